@@ -1,0 +1,315 @@
+"""What can be asked. Imperative; each names its target by a key, from which the runtime finds the instance.
+
+Commands of people and services stand first. `FollowUp` commands come from the machine itself: effects on other
+instances, which the runtime stores with the events that caused them and executes afterwards, exactly once.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+#: How a command finds its instance: by the key of the instance itself or of something that belongs to it.
+Target = Literal["instance", "element", "job", "user_task", "incident", "timer", "new"]
+
+Variables = dict[str, Any]  # JSON values by name
+
+
+class Rejection(Exception):
+    """A command that cannot be carried out; nothing has happened.
+
+    `kind` is one of NOT_FOUND, INVALID_STATE, INVALID_ARGUMENT, ALREADY_EXISTS; `reason` is a sentence for a person.
+    """
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+class Command(msgspec.Struct, kw_only=True, tag_field="command"):
+    """Base of all commands."""
+
+    target_kind: ClassVar[Target] = "instance"
+
+    @property
+    def target(self) -> int:
+        """The key that `target_kind` speaks of."""
+        raise NotImplementedError
+
+
+class StartInstruction(msgspec.Struct):
+    element_id: str
+
+
+class CreateInstance(Command, tag=True):
+    """Start a process: at its none start event, at `start_event`, or at the elements of `start_instructions`.
+
+    The runtime resolves the definition (by key, or by id and version, -1 for the latest) before the machine sees it.
+    `parent_*` and `root_key` are set for a called process. `start_event` is the element id of the message, timer,
+    signal or conditional start event that triggered.
+    """
+
+    target_kind: ClassVar[Target] = "new"
+
+    process_definition_key: int = 0
+    process_id: str = ""
+    process_version: int = -1
+    binding: Literal["latest", "deployment", "versionTag"] = "latest"  # of a called process, beside its id
+    binding_deployment_key: int = 0
+    binding_version_tag: str = ""
+    tenant: str = "<default>"
+    variables: Variables = {}
+    business_id: str | None = None
+    tags: list[str] = []
+    start_instructions: list[StartInstruction] = []
+    terminate_after: list[str] = []  # element ids: the instance ends when one of them completes
+    start_event: str | None = None
+    parent_key: int | None = None
+    parent_element_key: int | None = None
+    root_key: int | None = None
+    depth: int = 0  # how many call activities are above
+    idempotency_key: str | None = None
+    message_key: int | None = None  # the message that started it, and its correlation key
+    correlation_key: str | None = None
+
+
+class _ForInstance(Command):
+    process_instance_key: int
+
+    @property
+    def target(self) -> int:
+        return self.process_instance_key
+
+
+class CancelInstance(_ForInstance, tag=True):
+    """Terminate everything in it. A called instance is refused unless the call activity itself asks."""
+
+    by_parent: bool = False
+
+
+class SuspendInstance(_ForInstance, tag=True):
+    pass
+
+
+class ResumeInstance(_ForInstance, tag=True):
+    pass
+
+
+class SetVariables(Command, tag=True):
+    """Merge variables into the scope of an element instance, or (`local`) write them right there."""
+
+    target_kind: ClassVar[Target] = "element"
+
+    element_instance_key: int
+    variables: Variables
+    local: bool = False
+
+    @property
+    def target(self) -> int:
+        return self.element_instance_key
+
+
+class _ForJob(Command):
+    target_kind: ClassVar[Target] = "job"
+
+    job_key: int
+    lease_token: str | None = None
+
+    @property
+    def target(self) -> int:
+        return self.job_key
+
+
+class JobResult(msgspec.Struct, kw_only=True):
+    """What a listener or ad-hoc job answers besides variables."""
+
+    denied: bool = False
+    denied_reason: str = ""
+    corrections: dict[str, Any] = {}
+    activate_elements: list[dict[str, Any]] = []
+    completion_condition_fulfilled: bool = False
+    cancel_remaining_instances: bool = False
+
+
+class CompleteJob(_ForJob, tag=True):
+    variables: Variables = {}
+    result: JobResult | None = None
+
+
+class FailJob(_ForJob, tag=True):
+    """`retries` None takes one off; `retry_back_off` in milliseconds."""
+
+    retries: int | None = None
+    message: str = ""
+    retry_back_off: int = 0
+    variables: Variables = {}
+
+
+class ThrowJobError(_ForJob, tag=True):
+    code: str
+    message: str = ""
+    variables: Variables = {}
+
+
+class UpdateJob(_ForJob, tag=True):
+    """Change retries, priority, or (`timeout`, milliseconds from now; the runtime's part) the lock of a job."""
+
+    retries: int | None = None
+    priority: int | None = None
+    timeout: int | None = None
+
+
+class RecurJob(_ForJob, tag=True):
+    """The back-off of a failed job is over."""
+
+
+class _ForUserTask(Command):
+    target_kind: ClassVar[Target] = "user_task"
+
+    user_task_key: int
+    action: str = ""
+
+    @property
+    def target(self) -> int:
+        return self.user_task_key
+
+
+class AssignUserTask(_ForUserTask, tag=True):
+    """Give the task to somebody; None takes it from its assignee."""
+
+    assignee: str | None
+    allow_override: bool = True
+
+
+class UpdateUserTask(_ForUserTask, tag=True):
+    """Change attributes: candidate_groups, candidate_users, due_date, follow_up_date, priority (absent: as it was)."""
+
+    changes: dict[str, Any] = {}
+
+
+class CompleteUserTask(_ForUserTask, tag=True):
+    variables: Variables = {}
+
+
+class ResolveIncident(Command, tag=True):
+    target_kind: ClassVar[Target] = "incident"
+
+    incident_key: int
+
+    @property
+    def target(self) -> int:
+        return self.incident_key
+
+
+class PublishMessage(Command, tag=True):
+    """Offer a message to whoever waits; keep it for `time_to_live` milliseconds if it is positive."""
+
+    target_kind: ClassVar[Target] = "new"
+
+    name: str
+    correlation_key: str = ""
+    time_to_live: int = 0
+    message_id: str = ""
+    variables: Variables = {}
+    tenant: str = "<default>"
+    business_id: str | None = None
+
+
+class CorrelateMessage(Command, tag=True):
+    """Deliver a message now, to one receiver; it is an error if nobody waits."""
+
+    target_kind: ClassVar[Target] = "new"
+
+    name: str
+    correlation_key: str = ""
+    variables: Variables = {}
+    tenant: str = "<default>"
+    business_id: str | None = None
+
+
+class BroadcastSignal(Command, tag=True):
+    """Deliver a signal to everybody who waits for it now."""
+
+    target_kind: ClassVar[Target] = "new"
+
+    name: str
+    variables: Variables = {}
+    tenant: str = "<default>"
+
+
+class TriggerTimer(Command, tag=True):
+    """The date of a timer of an instance has come."""
+
+    target_kind: ClassVar[Target] = "timer"
+
+    timer_key: int
+
+    @property
+    def target(self) -> int:
+        return self.timer_key
+
+
+class DeliverMessage(_ForInstance, tag=True):
+    """A message that the runtime matched with a subscription of this instance."""
+
+    subscription_key: int
+    message_key: int
+    variables: Variables = {}
+
+
+class DeliverSignal(_ForInstance, tag=True):
+    """A signal that the runtime matched with a subscription of this instance."""
+
+    subscription_key: int
+    variables: Variables = {}
+
+
+class Continue(_ForInstance, tag=True):
+    """Go on with what an earlier command left for later, because it would have become too long."""
+
+    element_instance_key: int
+
+
+class ReportChildEnded(_ForInstance, tag=True):
+    """The instance that `element_instance_key` called has ended; `variables` None means it was terminated."""
+
+    element_instance_key: int
+    child_key: int
+    variables: Variables | None
+
+
+class ReportChildError(_ForInstance, tag=True):
+    """An error or escalation that nobody caught in the called instance climbs to the call activity."""
+
+    element_instance_key: int
+    child_key: int
+    code: str
+    message: str
+    variables: Variables = {}
+    escalation: bool = False
+
+
+class ReportCallFailed(_ForInstance, tag=True):
+    """The process that `element_instance_key` calls cannot be started."""
+
+    element_instance_key: int
+    reason: str
+
+
+FollowUp = (
+    CreateInstance
+    | CancelInstance
+    | BroadcastSignal
+    | PublishMessage
+    | DeliverMessage
+    | DeliverSignal
+    | Continue
+    | ReportChildEnded
+    | ReportChildError
+    | ReportCallFailed
+)
+
+encode_follow_up = msgspec.msgpack.Encoder().encode
+decode_follow_up = msgspec.msgpack.Decoder(FollowUp).decode

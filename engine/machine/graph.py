@@ -1,0 +1,212 @@
+"""What a process definition compiles to: nodes, flows and what surrounds them. Immutable once built, shared by all.
+
+`engine.bpmn.compile` builds it from XML. A `Node` carries its behaviour (engine/elements) and, if it is an event, its
+trigger (engine/triggers); what stands around a node whatever it is (mappings, listeners, boundary events, a
+multi-instance loop) is data here, and handled once, by the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.machine.advance import Advance
+    from engine.machine.state import ElementInstance
+
+
+class Evaluable(Protocol):
+    """A compiled FEEL expression (engine.feel.Expression) as the machine needs it."""
+
+    text: str
+
+    def evaluate(self, context: MappingABC[str, object], *, now: datetime | None = None) -> object: ...
+
+
+class Flow:
+    """A sequence flow; `condition` None: unconditional."""
+
+    __slots__ = ("condition", "held", "id", "source", "target")
+
+    def __init__(self, id: str, source: Node, target: Node, condition: Evaluable | None) -> None:
+        self.id = id
+        self.source = source
+        self.target = target
+        self.condition = condition
+        self.held = False  # the target joins: tokens wait in the scope until it fires
+
+    def __repr__(self) -> str:
+        return f"<flow {self.id}>"
+
+
+class VariableMapping:
+    """One line of an input or output mapping: evaluate `source`, write it to the path `target` ("a" or "a.b")."""
+
+    __slots__ = ("source", "target")
+
+    def __init__(self, source: Evaluable | str, target: tuple[str, ...]) -> None:
+        self.source = source  # a str is a static value
+        self.target = target
+
+
+class JobDefinition:
+    """What a job is made from; each part is a static text or an expression."""
+
+    __slots__ = ("headers", "priority", "retries", "type")
+
+    def __init__(
+        self,
+        type: Evaluable | str,
+        retries: Evaluable | str = "3",
+        headers: dict[str, str] | None = None,
+        priority: Evaluable | str = "0",
+    ) -> None:
+        self.type = type
+        self.retries = retries
+        self.headers = headers or {}
+        self.priority = priority
+
+
+class Listener:
+    """A job that runs before or after an element (`event` "start", "end") or a user task's step ("creating", …)."""
+
+    __slots__ = ("event", "job")
+
+    def __init__(self, event: str, job: JobDefinition) -> None:
+        self.event = event
+        self.job = job
+
+
+class Behavior(Protocol):
+    """What a kind of node does. The machine calls these; see engine.elements.base for the meaning of each."""
+
+    type: str
+
+    def activate(self, m: Advance, e: ElementInstance) -> None: ...
+
+
+class Node:
+    """A flow node: an activity, event or gateway, or the process itself (`scope` None)."""
+
+    __slots__ = (
+        "attached_to",
+        "behavior",
+        "boundary",
+        "compensation",
+        "default",
+        "event_starts",
+        "id",
+        "incoming",
+        "inner",
+        "inner_node",
+        "inputs",
+        "interrupting",
+        "joins",
+        "listeners",
+        "name",
+        "nodes",
+        "outgoing",
+        "outputs",
+        "reach",
+        "scope",
+        "start",
+        "trigger",
+    )
+
+    def __init__(self, id: str, name: str, behavior: Any, scope: Node | None, inner: bool = False) -> None:
+        self.id = id
+        self.name = name
+        self.behavior = behavior  # a Behavior: engine.elements
+        self.scope = scope  # the node of the (sub-)process, or of the multi-instance body, around it
+        self.inner = inner  # the inner activity of a multi-instance body; both carry the same id
+        self.inner_node: Node | None = None  # of a multi-instance body
+        self.trigger: Any = None  # of an event: engine.triggers; None for a none event
+        self.incoming: tuple[Flow, ...] = ()
+        self.outgoing: tuple[Flow, ...] = ()
+        self.default: Flow | None = None
+        self.inputs: tuple[VariableMapping, ...] = ()
+        self.outputs: tuple[VariableMapping, ...] = ()
+        self.listeners: tuple[Listener, ...] = ()
+        self.joins = False  # waits for several incoming flows
+        self.interrupting = True  # of a boundary event or the start of an event sub-process
+        self.attached_to: Node | None = None  # of a boundary event
+        self.boundary: tuple[Node, ...] = ()  # boundary events, compensation ones not among them
+        self.compensation: Node | None = None  # the handler that undoes this activity
+        self.nodes: tuple[Node, ...] = ()  # direct children of a scope
+        self.start: Node | None = None  # the none start event of a scope
+        self.event_starts: tuple[Node, ...] = ()  # start events of the event sub-processes of a scope
+        self.reach: dict[str, frozenset[str]] = {}  # of an inclusive join: node ids that can still reach each flow
+
+    @property
+    def type(self) -> str:
+        """The element type as the REST API names it, such as SERVICE_TASK."""
+        kind: str = self.behavior.type
+        return kind
+
+    def __repr__(self) -> str:
+        return f"<node {self.id} {self.type}>"
+
+
+class StartDefinition:
+    """An event that starts the process from outside; what a deployment writes to `start_subscription`.
+
+    `kind` is message, signal, timer or conditional; `name` of the message or signal; for a timer `schedule` gives the
+    first date and, from each date, the next.
+    """
+
+    __slots__ = ("element_id", "kind", "name", "node")
+
+    def __init__(self, element_id: str, kind: str, name: str, node: Node) -> None:
+        self.element_id = element_id
+        self.kind = kind
+        self.name = name
+        self.node = node
+
+
+class Graph:
+    """A compiled process. `definition_key`, `version`, `tenant` and `deployment_key` are set when it is deployed."""
+
+    __slots__ = (
+        "definition_key",
+        "deployment_key",
+        "flows",
+        "inner",
+        "name",
+        "nodes",
+        "process",
+        "process_id",
+        "start_form_id",
+        "starts",
+        "tenant",
+        "version",
+        "version_tag",
+    )
+
+    def __init__(self, process_id: str, name: str | None, process: Node) -> None:
+        self.process_id = process_id
+        self.name = name
+        self.process = process
+        self.nodes: dict[str, Node] = {process.id: process}  # by element id; a multi-instance body stands for its activity
+        self.inner: dict[str, Node] = {}  # inner activities of multi-instance bodies
+        self.flows: dict[str, Flow] = {}
+        self.starts: list[StartDefinition] = []
+        self.version_tag: str | None = None
+        self.start_form_id: str | None = None
+        self.definition_key = 0
+        self.deployment_key = 0
+        self.version = 0
+        self.tenant = "<default>"
+
+    def node(self, element_id: str, inner: bool = False) -> Node:
+        """The node of an element instance."""
+        return self.inner[element_id] if inner else self.nodes[element_id]
+
+
+class Catalog(Protocol):
+    """What else is deployed, as the machine may ask; the runtime answers from memory."""
+
+    def form_key(self, form_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
+        """The key of a linked form, None if there is none."""
+        ...
