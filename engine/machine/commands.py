@@ -43,7 +43,7 @@ class StartInstruction(msgspec.Struct):
     element_id: str
 
 
-class CreateInstance(Command, tag=True):
+class CreateInstance(Command, tag=True, kw_only=True):
     """Start a process: at its none start event, at `start_event`, or at the elements of `start_instructions`.
 
     The runtime resolves the definition (by key, or by id and version, -1 for the latest) before the machine sees it.
@@ -75,7 +75,7 @@ class CreateInstance(Command, tag=True):
     correlation_key: str | None = None
 
 
-class _ForInstance(Command):
+class _ForInstance(Command, kw_only=True):
     process_instance_key: int
 
     @property
@@ -83,21 +83,21 @@ class _ForInstance(Command):
         return self.process_instance_key
 
 
-class CancelInstance(_ForInstance, tag=True):
+class CancelInstance(_ForInstance, tag=True, kw_only=True):
     """Terminate everything in it. A called instance is refused unless the call activity itself asks."""
 
     by_parent: bool = False
 
 
-class SuspendInstance(_ForInstance, tag=True):
+class SuspendInstance(_ForInstance, tag=True, kw_only=True):
     pass
 
 
-class ResumeInstance(_ForInstance, tag=True):
+class ResumeInstance(_ForInstance, tag=True, kw_only=True):
     pass
 
 
-class SetVariables(Command, tag=True):
+class SetVariables(Command, tag=True, kw_only=True):
     """Merge variables into the scope of an element instance, or (`local`) write them right there."""
 
     target_kind: ClassVar[Target] = "element"
@@ -111,7 +111,7 @@ class SetVariables(Command, tag=True):
         return self.element_instance_key
 
 
-class _ForJob(Command):
+class _ForJob(Command, kw_only=True):
     target_kind: ClassVar[Target] = "job"
 
     job_key: int
@@ -133,12 +133,12 @@ class JobResult(msgspec.Struct, kw_only=True):
     cancel_remaining_instances: bool = False
 
 
-class CompleteJob(_ForJob, tag=True):
+class CompleteJob(_ForJob, tag=True, kw_only=True):
     variables: Variables = {}
     result: JobResult | None = None
 
 
-class FailJob(_ForJob, tag=True):
+class FailJob(_ForJob, tag=True, kw_only=True):
     """`retries` None takes one off; `retry_back_off` in milliseconds."""
 
     retries: int | None = None
@@ -147,13 +147,13 @@ class FailJob(_ForJob, tag=True):
     variables: Variables = {}
 
 
-class ThrowJobError(_ForJob, tag=True):
+class ThrowJobError(_ForJob, tag=True, kw_only=True):
     code: str
     message: str = ""
     variables: Variables = {}
 
 
-class UpdateJob(_ForJob, tag=True):
+class UpdateJob(_ForJob, tag=True, kw_only=True):
     """Change retries, priority, or (`timeout`, milliseconds from now; the runtime's part) the lock of a job."""
 
     retries: int | None = None
@@ -161,11 +161,11 @@ class UpdateJob(_ForJob, tag=True):
     timeout: int | None = None
 
 
-class RecurJob(_ForJob, tag=True):
+class RecurJob(_ForJob, tag=True, kw_only=True):
     """The back-off of a failed job is over."""
 
 
-class _ForUserTask(Command):
+class _ForUserTask(Command, kw_only=True):
     target_kind: ClassVar[Target] = "user_task"
 
     user_task_key: int
@@ -176,24 +176,24 @@ class _ForUserTask(Command):
         return self.user_task_key
 
 
-class AssignUserTask(_ForUserTask, tag=True):
+class AssignUserTask(_ForUserTask, tag=True, kw_only=True):
     """Give the task to somebody; None takes it from its assignee."""
 
     assignee: str | None
     allow_override: bool = True
 
 
-class UpdateUserTask(_ForUserTask, tag=True):
+class UpdateUserTask(_ForUserTask, tag=True, kw_only=True):
     """Change attributes: candidate_groups, candidate_users, due_date, follow_up_date, priority (absent: as it was)."""
 
     changes: dict[str, Any] = {}
 
 
-class CompleteUserTask(_ForUserTask, tag=True):
+class CompleteUserTask(_ForUserTask, tag=True, kw_only=True):
     variables: Variables = {}
 
 
-class ResolveIncident(Command, tag=True):
+class ResolveIncident(Command, tag=True, kw_only=True):
     target_kind: ClassVar[Target] = "incident"
 
     incident_key: int
@@ -203,7 +203,7 @@ class ResolveIncident(Command, tag=True):
         return self.incident_key
 
 
-class PublishMessage(Command, tag=True):
+class PublishMessage(Command, tag=True, kw_only=True):
     """Offer a message to whoever waits; keep it for `time_to_live` milliseconds if it is positive."""
 
     target_kind: ClassVar[Target] = "new"
@@ -217,7 +217,7 @@ class PublishMessage(Command, tag=True):
     business_id: str | None = None
 
 
-class CorrelateMessage(Command, tag=True):
+class CorrelateMessage(Command, tag=True, kw_only=True):
     """Deliver a message now, to one receiver; it is an error if nobody waits."""
 
     target_kind: ClassVar[Target] = "new"
@@ -229,7 +229,7 @@ class CorrelateMessage(Command, tag=True):
     business_id: str | None = None
 
 
-class BroadcastSignal(Command, tag=True):
+class BroadcastSignal(Command, tag=True, kw_only=True):
     """Deliver a signal to everybody who waits for it now."""
 
     target_kind: ClassVar[Target] = "new"
@@ -239,7 +239,7 @@ class BroadcastSignal(Command, tag=True):
     tenant: str = "<default>"
 
 
-class TriggerTimer(Command, tag=True):
+class TriggerTimer(Command, tag=True, kw_only=True):
     """The date of a timer of an instance has come."""
 
     target_kind: ClassVar[Target] = "timer"
@@ -251,7 +251,7 @@ class TriggerTimer(Command, tag=True):
         return self.timer_key
 
 
-class DeliverMessage(_ForInstance, tag=True):
+class DeliverMessage(_ForInstance, tag=True, kw_only=True):
     """A message that the runtime matched with a subscription of this instance."""
 
     subscription_key: int
@@ -259,20 +259,20 @@ class DeliverMessage(_ForInstance, tag=True):
     variables: Variables = {}
 
 
-class DeliverSignal(_ForInstance, tag=True):
+class DeliverSignal(_ForInstance, tag=True, kw_only=True):
     """A signal that the runtime matched with a subscription of this instance."""
 
     subscription_key: int
     variables: Variables = {}
 
 
-class Continue(_ForInstance, tag=True):
+class Continue(_ForInstance, tag=True, kw_only=True):
     """Go on with what an earlier command left for later, because it would have become too long."""
 
     element_instance_key: int
 
 
-class ReportChildEnded(_ForInstance, tag=True):
+class ReportChildEnded(_ForInstance, tag=True, kw_only=True):
     """The instance that `element_instance_key` called has ended; `variables` None means it was terminated."""
 
     element_instance_key: int
@@ -280,7 +280,7 @@ class ReportChildEnded(_ForInstance, tag=True):
     variables: Variables | None
 
 
-class ReportChildError(_ForInstance, tag=True):
+class ReportChildError(_ForInstance, tag=True, kw_only=True):
     """An error or escalation that nobody caught in the called instance climbs to the call activity."""
 
     element_instance_key: int
@@ -291,7 +291,7 @@ class ReportChildError(_ForInstance, tag=True):
     escalation: bool = False
 
 
-class ReportCallFailed(_ForInstance, tag=True):
+class ReportCallFailed(_ForInstance, tag=True, kw_only=True):
     """The process that `element_instance_key` calls cannot be started."""
 
     element_instance_key: int
