@@ -140,6 +140,7 @@ class Job(Wait):
         "kind",
         "listener",
         "priority",
+        "released",
         "retries",
         "retry_at",
         "state",
@@ -168,6 +169,7 @@ class Job(Wait):
         self.headers = headers  # JSON object text
         self.created_at = created_at
         self.state = JobState.CREATED
+        self.released = False  # since it was last written: its row's lock is to be taken off
         self.retry_at: int | None = None
         self.ended_at: int | None = None
         self.error_code: str | None = None
