@@ -35,8 +35,8 @@ bench: .venv/dev.stamp ## measure this machine; ARGS are passed on
 lock: .venv/dev.stamp ## write the lock files anew from pyproject.toml
 	scripts/lock.sh
 
-migration: .venv/dev.stamp ## render the declared tables as the initial migration
-	$(BIN)/python -m scripts.render_migration
+migration: .venv/dev.stamp ## write a migration from the declared tables (NAME=add_something)
+	$(BIN)/python -m scripts.render_migration $(NAME)
 
 clean: ## remove what was built, never the data in .pointsman/
 	rm -rf .venv build dist .hypothesis *.egg-info

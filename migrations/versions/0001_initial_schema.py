@@ -1,0 +1,509 @@
+"""Initial schema."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "business_id",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("process_id", sa.Text(), nullable=False),
+        sa.Column("business_id", sa.Text(), nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("part", "tenant_id", "process_id", "business_id"),
+    )
+    op.create_index("business_id_instance", "business_id", ["process_instance_key"], unique=False)
+    op.create_table(
+        "correlated_message",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("message_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("subscription_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_instance_key", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("process_id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("correlation_key", sa.Text(), nullable=False),
+        sa.Column("correlated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("part", "message_key", "subscription_key"),
+    )
+    op.create_index(
+        "correlated_message_instance", "correlated_message", ["process_instance_key"], unique=False
+    )
+    op.create_index("correlated_message_time", "correlated_message", ["correlated_at"], unique=False)
+    op.create_table(
+        "decision_definition",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("decision_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version_tag", sa.Text(), nullable=True),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("resource_key", sa.BigInteger(), nullable=False),
+        sa.Column("deployment_key", sa.BigInteger(), nullable=False),
+        sa.Column("deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index(
+        "decision_definition_version",
+        "decision_definition",
+        ["tenant_id", "decision_id", "version"],
+        unique=True,
+    )
+    op.create_table(
+        "deployment",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("deployed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "element_instance",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("scope_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("inner", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("loop_counter", sa.Integer(), nullable=True),
+        sa.Column("tokens", sa.Text(), nullable=True),
+        sa.Column("data", sa.Text(), nullable=True),
+        sa.Column("result", sa.Text(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("part", "process_instance_key", "key"),
+    )
+    op.create_index("element_instance_key", "element_instance", ["key"], unique=False)
+    op.create_index(
+        "element_instance_open",
+        "element_instance",
+        ["part", "process_instance_key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_table(
+        "event_subscription",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("node_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.SmallInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("part", "key"),
+    )
+    op.create_index(
+        "event_subscription_instance", "event_subscription", ["part", "process_instance_key"], unique=False
+    )
+    op.create_index(
+        "event_subscription_signal",
+        "event_subscription",
+        ["tenant_id", "name"],
+        unique=False,
+        postgresql_where=sa.text("kind = 0"),
+    )
+    op.create_table(
+        "idempotency_key",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("request", sa.LargeBinary(), nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("part", "tenant_id", "key"),
+    )
+    op.create_table(
+        "incident",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root_process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("job_key", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.SmallInteger(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("part", "key"),
+    )
+    op.create_index("incident_created", "incident", ["created_at", "key"], unique=False)
+    op.create_index("incident_instance", "incident", ["part", "process_instance_key"], unique=False)
+    op.create_index(
+        "incident_open",
+        "incident",
+        ["process_instance_key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_table(
+        "job",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root_process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("scope_keys", sa.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("kind", sa.SmallInteger(), nullable=False),
+        sa.Column("listener", sa.SmallInteger(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("retries", sa.Integer(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.Text(), nullable=True),
+        sa.Column("lease_token", sa.Text(), nullable=True),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("part", "key"),
+    )
+    op.create_index(
+        "job_activatable",
+        "job",
+        ["type", sa.literal_column("priority DESC"), "created_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 0"),
+    )
+    op.create_index(
+        "job_due", "job", ["due_at"], unique=False, postgresql_where=sa.text("due_at is not null")
+    )
+    op.create_index("job_instance", "job", ["part", "process_instance_key"], unique=False)
+    op.create_table(
+        "job_attempt",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("job_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("part", "job_key", "attempt"),
+    )
+    op.create_table(
+        "key_block",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("next", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "log",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("command", sa.Text(), nullable=False),
+        sa.Column("events", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("part", "process_instance_key", "seq"),
+    )
+    op.create_table(
+        "message",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("correlation_key", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("variables", sa.Text(), nullable=False),
+        sa.Column("business_id", sa.Text(), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("part", "key"),
+    )
+    op.create_index(
+        "message_buffered", "message", ["part", "tenant_id", "name", "correlation_key"], unique=False
+    )
+    op.create_index("message_expiry", "message", ["expires_at"], unique=False)
+    op.create_index(
+        "message_unique",
+        "message",
+        ["part", "tenant_id", "name", "correlation_key", "message_id"],
+        unique=True,
+        postgresql_where=sa.text("message_id is not null"),
+    )
+    op.create_table(
+        "message_correlation",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("message_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_id", sa.Text(), nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("part", "message_key", "process_id"),
+    )
+    op.create_table(
+        "message_lock",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("part"),
+    )
+    op.create_table(
+        "message_start_lock",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("process_id", sa.Text(), nullable=False),
+        sa.Column("correlation_key", sa.Text(), nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("part", "tenant_id", "process_id", "correlation_key"),
+    )
+    op.create_index(
+        "message_start_lock_instance", "message_start_lock", ["process_instance_key"], unique=False
+    )
+    op.create_table(
+        "message_subscription",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("node_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("correlation_key", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("part", "key"),
+    )
+    op.create_index(
+        "message_subscription_instance", "message_subscription", ["process_instance_key"], unique=False
+    )
+    op.create_index(
+        "message_subscription_open",
+        "message_subscription",
+        ["part", "tenant_id", "name", "correlation_key"],
+        unique=False,
+        postgresql_where=sa.text("state = 'CREATED'"),
+    )
+    op.create_table(
+        "pending_command",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("command", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("part", "key"),
+    )
+    op.create_table(
+        "process_definition",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("version_tag", sa.Text(), nullable=True),
+        sa.Column("resource_name", sa.Text(), nullable=False),
+        sa.Column("resource_key", sa.BigInteger(), nullable=False),
+        sa.Column("checksum", sa.LargeBinary(), nullable=False),
+        sa.Column("deployment_key", sa.BigInteger(), nullable=False),
+        sa.Column("start_form_id", sa.Text(), nullable=True),
+        sa.Column("deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index(
+        "process_definition_version",
+        "process_definition",
+        ["tenant_id", "process_id", "version"],
+        unique=True,
+    )
+    op.create_table(
+        "process_element",
+        sa.Column("process_definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("inner", sa.Boolean(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("process_definition_key", "element_id", "inner"),
+    )
+    op.create_table(
+        "process_instance",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("parent_process_instance_key", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("parent_element_instance_key", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("root_process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("business_id", sa.Text(), nullable=True),
+        sa.Column("tags", sa.Text(), nullable=True),
+        sa.Column("tokens", sa.Text(), nullable=True),
+        sa.Column("data", sa.Text(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("suspended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("part", "key"),
+    )
+    op.create_index(
+        "process_instance_active",
+        "process_instance",
+        ["process_definition_key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index(
+        "process_instance_business",
+        "process_instance",
+        ["business_id"],
+        unique=False,
+        postgresql_where=sa.text("business_id is not null"),
+    )
+    op.create_index(
+        "process_instance_definition",
+        "process_instance",
+        ["process_definition_key", "started_at", "key"],
+        unique=False,
+    )
+    op.create_index(
+        "process_instance_parent",
+        "process_instance",
+        ["parent_process_instance_key"],
+        unique=False,
+        postgresql_where=sa.text("parent_process_instance_key is not null"),
+    )
+    op.create_index("process_instance_started", "process_instance", ["started_at", "key"], unique=False)
+    op.create_table(
+        "resource",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("resource_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version_tag", sa.Text(), nullable=True),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("deployment_key", sa.BigInteger(), nullable=False),
+        sa.Column("checksum", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index(
+        "resource_version", "resource", ["tenant_id", "kind", "resource_id", "version"], unique=True
+    )
+    op.create_table(
+        "start_subscription",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("repetitions", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index(
+        "start_subscription_definition", "start_subscription", ["process_definition_key"], unique=False
+    )
+    op.create_index(
+        "start_subscription_due",
+        "start_subscription",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("due_at is not null"),
+    )
+    op.create_index(
+        "start_subscription_name", "start_subscription", ["tenant_id", "kind", "name"], unique=False
+    )
+    op.create_table(
+        "timer",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("node_id", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("repetitions", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("part", "key"),
+    )
+    op.create_index("timer_due", "timer", ["due_at"], unique=False)
+    op.create_index("timer_instance", "timer", ["part", "process_instance_key"], unique=False)
+    op.create_table(
+        "user_task",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root_process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("assignee", sa.Text(), nullable=True),
+        sa.Column("candidate_groups", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("candidate_users", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("due_date", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("follow_up_date", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("form_key", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("external_form_reference", sa.Text(), nullable=True),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("part", "key"),
+    )
+    op.create_index(
+        "user_task_assignee",
+        "user_task",
+        ["assignee", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("assignee is not null"),
+    )
+    op.create_index("user_task_created", "user_task", ["created_at", "key"], unique=False)
+    op.create_index(
+        "user_task_groups",
+        "user_task",
+        ["candidate_groups"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index("user_task_instance", "user_task", ["part", "process_instance_key"], unique=False)
+    op.create_index(
+        "user_task_open",
+        "user_task",
+        ["created_at", "key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_table(
+        "variable",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("scope_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("part", "process_instance_key", "scope_key", "name"),
+    )
+    op.create_index("variable_key", "variable", ["key"], unique=False)
+    op.create_index(
+        "variable_value", "variable", ["name", sa.literal_column('"left"(value, 100)')], unique=False
+    )
+    # One row per part, to be locked; the block of keys that is handed out first.
+    op.execute("INSERT INTO message_lock SELECT generate_series(0, 4095)")
+    op.execute("INSERT INTO key_block (id, next) VALUES (1, 0)")

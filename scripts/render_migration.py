@@ -1,0 +1,78 @@
+"""Writes a migration from the difference between the declared tables and what the migrations arrive at.
+
+    python -m scripts.render_migration              the initial schema anew (until the first release)
+    python -m scripts.render_migration add_retention   the next numbered file
+
+Read what it wrote before committing it: Alembic sees neither renamed columns nor changed storage settings.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.migration import MigrationContext
+from alembic.operations.ops import UpgradeOps
+from mako.template import Template
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.store.migrate import head_revision, migrate, migrations_folder, sqlalchemy_url
+from engine.store.tables import metadata
+
+# Rows without which the schema does not work.
+INITIAL_ROWS = """
+    # One row per part, to be locked; the block of keys that is handed out first.
+    op.execute("INSERT INTO message_lock SELECT generate_series(0, 4095)")
+    op.execute("INSERT INTO key_block (id, next) VALUES (1, 0)")
+"""
+
+
+def main() -> None:
+    initial = len(sys.argv) == 1
+    name = "initial_schema" if initial else sys.argv[1]
+    number = 1 if initial else int(head_revision()) + 1
+    upgrades = _difference(migrated=not initial) + (INITIAL_ROWS if initial else "")
+    target = migrations_folder() / "versions" / f"{number:04}_{name}.py"
+    target.write_text(
+        Template(filename=str(migrations_folder() / "script.py.mako")).render(
+            message=name.replace("_", " ").capitalize() + ".",
+            up_revision=f"{number:04}",
+            down_revision=f"{number - 1:04}" if number > 1 else None,
+            upgrades=upgrades,
+        )
+    )
+    ruff = Path(sys.executable).with_name("ruff")
+    subprocess.run([ruff, "check", "--quiet", "--fix", target], check=True)
+    subprocess.run([ruff, "format", "--quiet", target], check=True)
+    print(f"Wrote {target}")
+
+
+def _difference(migrated: bool) -> str:
+    """The operations, as Python, from an empty or a migrated database to the declared tables."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedPostgres(folder, settings={"fsync": "off"})
+        try:
+            with server:
+                return _operations(server.url, migrated)
+        finally:
+            server.erase()
+
+
+def _operations(url: str, migrated: bool) -> str:
+    if migrated:
+        migrate(url)
+    with create_engine(sqlalchemy_url(url), poolclass=NullPool).connect() as connection:
+        context = MigrationContext.configure(connection)
+        operations = produce_migrations(context, metadata).upgrade_ops
+        assert isinstance(operations, UpgradeOps)
+        lines = render_python_code(operations, migration_context=context).splitlines()
+        return "\n".join(line for line in lines if "# ###" not in line).lstrip()
+
+
+if __name__ == "__main__":
+    main()

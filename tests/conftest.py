@@ -1,0 +1,122 @@
+"""What every test may ask for: a PostgreSQL server for the whole run, and a database of its own in it.
+
+One server serves all workers of pytest-xdist. It does not sync, since its data never outlives the run. Tests
+that kill things ask for `durable_postgres` instead.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from engine.runtime.embedded_postgres import DATABASE_URL_VARIABLE, EmbeddedPostgres
+from engine.store.migrate import migrate
+
+os.environ.pop(DATABASE_URL_VARIABLE, None)
+os.environ.pop("POINTSMAN_URL", None)
+
+hypothesis_settings.register_profile("pointsman", deadline=None, database=None)
+hypothesis_settings.load_profile("pointsman")
+
+RUN_FOLDER = "POINTSMAN_TEST_RUN"
+TEMPLATE = "pointsman_template"
+FAST_SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "200",
+}
+
+
+def new_postgres_folder() -> Path:
+    """A folder that PostgreSQL may enter under whatever account it runs."""
+    folder = Path(tempfile.mkdtemp(prefix="pointsman-test-"))
+    folder.chmod(0o711)
+    return folder
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[RUN_FOLDER] = str(new_postgres_folder())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        folder = os.environ.pop(RUN_FOLDER)
+        EmbeddedPostgres(folder).erase()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Tests marked `anyio` run on the event loop that the server runs on."""
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """The run's server, shared by all workers; the last one stops it."""
+    with EmbeddedPostgres(os.environ[RUN_FOLDER], settings=FAST_SETTINGS, database="control") as server:
+        _ensure_template(server)
+        yield server
+
+
+def _ensure_template(server: EmbeddedPostgres) -> None:
+    """Builds the template under another name first: once it has its name, nobody connects to it any more."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
+        if found.fetchone() is None:
+            connection.execute("DROP DATABASE IF EXISTS building")
+            connection.execute("CREATE DATABASE building")
+            migrate(server.url_of("building"))
+            connection.execute(f"ALTER DATABASE building RENAME TO {TEMPLATE}")
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def empty_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The URL of a new database without any table."""
+    yield from _database(postgres, "template1")
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The URL of a new database with the migrated schema; it is dropped after the test."""
+    yield from _database(postgres, TEMPLATE)
+
+
+def _database(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        yield postgres.url_of(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_folder() -> Iterator[Path]:
+    """A folder for an embedded server of the test's own, removed with its data."""
+    folder = new_postgres_folder()
+    yield folder
+    EmbeddedPostgres(folder).erase()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def durable_postgres(postgres_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """A migrated server of the test's own that syncs as a real one does, for tests that kill it."""
+    with EmbeddedPostgres(postgres_folder) as server:
+        migrate(server.url)
+        yield server
