@@ -27,10 +27,10 @@ class SchemaError(RuntimeError):
 
 
 def migrate(url: str) -> None:
-    """Upgrades the database at `url` (libpq's form) to this version's schema; waits for whoever does so already.
+    """Upgrades the database at `url` (libpq's form) to this version's schema.
 
-    Raises SchemaError where a newer Pointsman has migrated it, and what the driver raises where it is not
-    reachable or the account may not create tables.
+    Waits for whoever does so already. Raises SchemaError where a newer Pointsman has migrated it, and what
+    the driver raises where it is not reachable or the account may not create tables.
     """
     if current_revision(url) == head_revision():
         return

@@ -34,7 +34,8 @@ def test_storage_settings_equal_declared_ones(database_url: str) -> None:
     """Alembic does not compare these."""
     options = {table.name: table.dialect_options["postgresql"]["with"] for table in metadata.tables.values()}
     declared = {
-        table: {f"{name}={value}" for name, value in (settings or {}).items()} for table, settings in options.items()
+        table: {f"{name}={value}" for name, value in (settings or {}).items()}
+        for table, settings in options.items()
     }
     with psycopg.connect(database_url) as connection:
         rows = connection.execute(
