@@ -24,11 +24,10 @@ from engine.runtime.embedded_postgres import EmbeddedPostgres
 from engine.store.migrate import head_revision, migrate, migrations_folder, sqlalchemy_url
 from engine.store.tables import metadata
 
-# Rows without which the schema does not work.
+# The rows without which the schema does not work.
 INITIAL_ROWS = """
-    # One row per part, to be locked; the block of keys that is handed out first.
+    # One row per part, to be locked.
     op.execute("INSERT INTO message_lock SELECT generate_series(0, 4095)")
-    op.execute("INSERT INTO key_block (id, next) VALUES (1, 0)")
 """
 
 

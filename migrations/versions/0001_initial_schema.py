@@ -504,6 +504,5 @@ def upgrade() -> None:
     op.create_index(
         "variable_value", "variable", ["name", sa.literal_column('"left"(value, 100)')], unique=False
     )
-    # One row per part, to be locked; the block of keys that is handed out first.
+    # One row per part, to be locked.
     op.execute("INSERT INTO message_lock SELECT generate_series(0, 4095)")
-    op.execute("INSERT INTO key_block (id, next) VALUES (1, 0)")
