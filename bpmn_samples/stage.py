@@ -175,6 +175,11 @@ async def publish(
     )
 
 
+def name_of(job: ConnectedJobContext) -> str:
+    """What to call the job's instance: its story, or its key if somebody else started it."""
+    return str(job.variables.to_dict().get("story", job.process_instance_key))
+
+
 def say(who: str, what: str) -> None:
     """Print one line of the play."""
     print(f"{who:<22} {what}", flush=True)
@@ -188,6 +193,9 @@ def command_line(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="the server (default: %(default)s)")
     parser.add_argument(
         "--patience", type=float, default=120, metavar="SECONDS", help="give up after (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--stay", action="store_true", help="go on working the jobs of instances that you start yourself"
     )
     return parser
 
@@ -208,5 +216,9 @@ def perform(scene: Callable[[Stage], Awaitable[None]], options: argparse.Namespa
 
 
 async def _perform(scene: Callable[[Stage], Awaitable[None]], options: argparse.Namespace) -> None:
-    async with asyncio.timeout(options.patience), Stage(options.url) as stage:
-        await scene(stage)
+    async with Stage(options.url) as stage:
+        async with asyncio.timeout(options.patience):
+            await scene(stage)
+        if options.stay:
+            say("stays", "until Ctrl-C; start an instance and see its jobs worked")
+            await asyncio.Event().wait()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from camunda_orchestration_sdk import ConnectedJobContext, JobError
 
-from bpmn_samples.stage import Stage, Variables, command_line, perform, publish, say
+from bpmn_samples.stage import Stage, Variables, command_line, name_of, perform, publish, say
 
 DRIVERS = ["Dana", "Kim", "Robin"]
 
@@ -27,49 +27,49 @@ async def charge_card(job: ConnectedJobContext) -> Variables:
     order = job.variables.to_dict()
     if order.get("cardIsDeclined"):
         raise JobError("CARD_DECLINED", "the bank declined the card")
-    say(order["story"], f"card charged with {order['amount']}")
+    say(name_of(job), f"card charged with {order['amount']}")
     return {"paymentId": f"payment-of-{order['orderId']}"}
 
 
 async def send_order(job: ConnectedJobContext) -> None:
     order = job.variables.to_dict()
-    say(order["story"], f"restaurant gets the order: {order['meal']}")
+    say(name_of(job), f"restaurant gets the order: {order['meal']}")
     if not order.get("restaurantIsSlow"):
         await report_meal_ready(job, order)
 
 
 async def offer_voucher(job: ConnectedJobContext) -> None:
     order = job.variables.to_dict()
-    say(order["story"], "customer gets a voucher for the delay")
+    say(name_of(job), "customer gets a voucher for the delay")
     if not order.get("restaurantIsClosed"):
         await report_meal_ready(job, order)
 
 
 async def report_meal_ready(job: ConnectedJobContext, order: Variables) -> None:
     """What the restaurant's own system would do."""
-    say(str(order["story"]), "restaurant says that the meal is ready")
+    say(name_of(job), "restaurant says that the meal is ready")
     await publish(job.client, "meal_ready", str(order["orderId"]))
 
 
 async def find_driver(job: ConnectedJobContext) -> Variables:
     order = job.variables.to_dict()
     driver = next(name for name in DRIVERS if name not in order["notAgain"])
-    say(order["story"], f"{driver} is asked to deliver")
+    say(name_of(job), f"{driver} is asked to deliver")
     return {"driver": driver}
 
 
 async def deliver_meal(job: ConnectedJobContext) -> Variables:
     order = job.variables.to_dict()
     if order.get("driverCancels") and order["driver"] == DRIVERS[0]:
-        say(order["story"], f"{order['driver']} cancels")
+        say(name_of(job), f"{order['driver']} cancels")
         raise JobError("DRIVER_CANCELLED", f"{order['driver']} has a flat tyre")
-    say(order["story"], f"{order['driver']} hands over the meal")
+    say(name_of(job), f"{order['driver']} hands over the meal")
     return {"deliveredBy": order["driver"]}
 
 
 async def refund_card(job: ConnectedJobContext) -> None:
     order = job.variables.to_dict()
-    say(order["story"], f"{order['amount']} refunded: {job.custom_headers['reason']}")
+    say(name_of(job), f"{order['amount']} refunded: {job.custom_headers['reason']}")
 
 
 async def scene(stage: Stage) -> None:

@@ -44,10 +44,11 @@ class Insurer:
         self.claims = {f"{run}-{number}": name for number, name in enumerate(STORIES, 1)}
 
     def claim(self, job: ConnectedJobContext) -> tuple[str, str, Story]:
-        """The claim's id, its story's name and its story."""
+        """The claim's id, its story's name and its story; a claim that somebody else filed is a plain one."""
         claim_id = job.variables["claimId"]
-        name = self.claims[claim_id]
-        return claim_id, name, STORIES[name]
+        name = self.claims.get(claim_id, claim_id)
+        amount = job.variables.to_dict().get("amount", 0)
+        return claim_id, name, STORIES.get(name) or Story(amount=amount, estimate=amount)
 
     async def register_claim(self, job: ConnectedJobContext) -> Variables:
         claim_id, name, story = self.claim(job)

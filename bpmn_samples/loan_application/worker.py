@@ -9,7 +9,7 @@ from pathlib import Path
 
 from camunda_orchestration_sdk import ConnectedJobContext, UserTaskResult
 
-from bpmn_samples.stage import Stage, Variables, command_line, perform, say
+from bpmn_samples.stage import Stage, Variables, command_line, name_of, perform, say
 
 
 @dataclass(frozen=True)
@@ -20,18 +20,19 @@ class Story:
     decisions: dict[str, bool] = field(default_factory=dict)
 
 
+AVERAGE_SCORE = 600
 OFFICER, MANAGER = "review_application", "manager_decision"
 STORIES = {
-    "low risk": Story({"applicant": "Ada", "amount": 5_000, "income": 60_000, "creditScore": 820}),
-    "high risk": Story({"applicant": "Ben", "amount": 50_000, "income": 20_000, "creditScore": 310}),
+    "low risk": Story({"applicant": "Ada", "amount": 5_000, "income": 60_000, "bureauScore": 820}),
+    "high risk": Story({"applicant": "Ben", "amount": 50_000, "income": 20_000, "bureauScore": 310}),
     "officer approves": Story(
-        {"applicant": "Cleo", "amount": 80_000, "income": 55_000, "creditScore": 690}, {OFFICER: True}
+        {"applicant": "Cleo", "amount": 80_000, "income": 55_000, "bureauScore": 690}, {OFFICER: True}
     ),
     "officer refuses": Story(
-        {"applicant": "Dan", "amount": 90_000, "income": 30_000, "creditScore": 510}, {OFFICER: False}
+        {"applicant": "Dan", "amount": 90_000, "income": 30_000, "bureauScore": 510}, {OFFICER: False}
     ),
     "officer is away": Story(
-        {"applicant": "Eve", "amount": 70_000, "income": 65_000, "creditScore": 640}, {MANAGER: True}
+        {"applicant": "Eve", "amount": 70_000, "income": 65_000, "bureauScore": 640}, {MANAGER: True}
     ),
 }
 
@@ -48,24 +49,24 @@ def decide(story: str, task: UserTaskResult) -> Variables | None:
 
 async def check_credit(job: ConnectedJobContext) -> Variables:
     loan = job.variables.to_dict()
-    score = STORIES[loan["story"]].application["creditScore"]
-    say(loan["story"], f"{loan['applicant']} asks for {loan['amount']}; credit score {score}")
+    score = loan.get("bureauScore", AVERAGE_SCORE)
+    say(name_of(job), f"{loan['applicant']} asks for {loan['amount']}; credit score {score}")
     return {"creditScore": score}
 
 
 async def remind_officer(job: ConnectedJobContext) -> None:
     loan = job.variables.to_dict()
-    say(loan["story"], f"reminder: the application of {loan['applicant']} is still waiting")
+    say(name_of(job), f"reminder: the application of {loan['applicant']} is still waiting")
 
 
 async def pay_out(job: ConnectedJobContext) -> None:
     loan = job.variables.to_dict()
-    say(loan["story"], f"{loan['amount']} paid to {loan['applicant']}")
+    say(name_of(job), f"{loan['amount']} paid to {loan['applicant']}")
 
 
 async def send_refusal(job: ConnectedJobContext) -> None:
     loan = job.variables.to_dict()
-    say(loan["story"], f"letter of refusal to {loan['applicant']}")
+    say(name_of(job), f"letter of refusal to {loan['applicant']}")
 
 
 async def scene(stage: Stage) -> None:
@@ -76,9 +77,8 @@ async def scene(stage: Stage) -> None:
     stage.work("loan.send-refusal", send_refusal)
     stage.people("loan_application", decide)
     for name, story in STORIES.items():
-        asked = {key: value for key, value in story.application.items() if key != "creditScore"}
         waits = {"remindEvery": "PT2S", "escalateAfter": "PT6S"}
-        await stage.start("loan_application", name, {**asked, **waits, "story": name})
+        await stage.start("loan_application", name, {**story.application, **waits, "story": name})
     await stage.curtain()
 
 

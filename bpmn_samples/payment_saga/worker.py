@@ -9,7 +9,7 @@ from pathlib import Path
 
 from camunda_orchestration_sdk import ConnectedJobContext, JobError
 
-from bpmn_samples.stage import Stage, Variables, command_line, perform, say
+from bpmn_samples.stage import Stage, Variables, command_line, name_of, perform, say
 
 STORIES: dict[str, Variables] = {
     "all goes well": {},
@@ -20,7 +20,7 @@ STORIES: dict[str, Variables] = {
 
 async def reserve_stock(job: ConnectedJobContext) -> Variables:
     order = job.variables.to_dict()
-    say(order["story"], f"{order['quantity']} × {order['item']} reserved")
+    say(name_of(job), f"{order['quantity']} × {order['item']} reserved")
     return {"reservationId": f"reservation-of-{order['orderId']}"}
 
 
@@ -28,7 +28,7 @@ async def charge_card(job: ConnectedJobContext) -> Variables:
     order = job.variables.to_dict()
     if order.get("cardIsDeclined"):
         raise JobError("CARD_DECLINED", "the bank declined the card")
-    say(order["story"], f"card charged with {order['amount']}")
+    say(name_of(job), f"card charged with {order['amount']}")
     return {"paymentId": f"payment-of-{order['orderId']}"}
 
 
@@ -36,23 +36,22 @@ async def ship_order(job: ConnectedJobContext) -> Variables:
     order = job.variables.to_dict()
     if order.get("shippingFails"):
         raise JobError("SHIPPING_FAILED", "no carrier delivers to this address")
-    say(order["story"], "parcel handed to the carrier")
+    say(name_of(job), "parcel handed to the carrier")
     return {"trackingNumber": f"parcel-of-{order['orderId']}"}
 
 
 async def refund_card(job: ConnectedJobContext) -> None:
     order = job.variables.to_dict()
-    say(order["story"], f"undo: {order['amount']} refunded ({order['paymentId']})")
+    say(name_of(job), f"undo: {order['amount']} refunded ({order['paymentId']})")
 
 
 async def release_stock(job: ConnectedJobContext) -> None:
     order = job.variables.to_dict()
-    say(order["story"], f"undo: stock released ({order['reservationId']})")
+    say(name_of(job), f"undo: stock released ({order['reservationId']})")
 
 
 async def tell_customer(job: ConnectedJobContext) -> None:
-    order = job.variables.to_dict()
-    say(order["story"], "customer is told that the order is cancelled")
+    say(name_of(job), "customer is told that the order is cancelled")
 
 
 async def scene(stage: Stage) -> None:
