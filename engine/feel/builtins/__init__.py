@@ -1,0 +1,23 @@
+"""The built-in functions, by topic. Importing this package fills the registry.
+
+`strings.py` and `patterns.py` (regular expressions), `numbers.py`, `booleans.py`; `registry.py` holds how one
+is declared and called.
+"""
+
+from __future__ import annotations
+
+from engine.feel.builtins import (
+    booleans,
+    numbers,
+    strings,
+)
+from engine.feel.builtins.registry import REGISTRY, as_value, invocation
+
+__all__ = [
+    "REGISTRY",
+    "as_value",
+    "booleans",
+    "invocation",
+    "numbers",
+    "strings",
+]

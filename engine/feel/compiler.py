@@ -1,0 +1,482 @@
+"""Syntax tree → Python's `ast` → code object.
+
+The code of an expression is one function `feel(context, run)`, or `feel(context, run, input)` for unary
+tests. It first reads its variables from the context, then returns one Python expression:
+
+    amount > 100 and status = "open"
+
+    def feel(context, run):
+        try: v1 = context["amount"]
+        except KeyError: v1 = missing(run, "amount")
+        …
+        return conjunction(run, (v1 > 100 if type_of(v1) is int_type else greater(run, v1, 100)), …)
+
+Names of an expression never become names of Python: variables are v1, v2 …, bound names p1 …, contexts under
+construction s1 …, constants k1 …, and keys are constants. There is no attribute access in the code, its
+`__builtins__` are empty, and it can call only `OPERATIONS`, its constants, and values that are functions of
+FEEL. What binds a name (`for`, `some`, filters, functions) becomes a lambda, so that scopes are Python's.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+
+from engine.feel.builtins import REGISTRY, as_value, invocation
+from engine.feel.errors import FeelSyntaxError
+from engine.feel.nodes import (
+    Anything,
+    Arithmetic,
+    BadLiteral,
+    Between,
+    Binding,
+    Call,
+    Comparison,
+    ContextOf,
+    Filter,
+    For,
+    If,
+    In,
+    InstanceOf,
+    Lambda,
+    ListOf,
+    Literal,
+    Logic,
+    Name,
+    Negation,
+    Node,
+    Not,
+    Path,
+    Quantified,
+    RangeOf,
+    Tests,
+    UnaryComparison,
+)
+from engine.feel.operations import OPERATIONS
+from engine.feel.types import type_test
+
+ARITHMETIC: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
+COMPARISONS: Final = {
+    "=": "equal",
+    "!=": "not_equal",
+    "<": "less",
+    "<=": "less_or_equal",
+    ">": "greater",
+    ">=": "greater_or_equal",
+}
+PYTHON_COMPARISONS: Final[dict[str, type[ast.cmpop]]] = {
+    "=": ast.Eq,
+    "!=": ast.NotEq,
+    "<": ast.Lt,
+    "<=": ast.LtE,
+    ">": ast.Gt,
+    ">=": ast.GtE,
+}
+TESTS: Final = (Comparison, Between, In, Logic, Quantified, InstanceOf)
+LOAD: Final = ast.Load()
+STORE: Final = ast.Store()
+LONG_CHAIN: Final = 20
+
+
+@dataclass(slots=True)
+class Bound:
+    """A scope of parameters or loop variables: FEEL's name → Python's."""
+
+    names: dict[str, str]
+
+
+@dataclass(slots=True)
+class Siblings:
+    """The entries of a context that are there so far; the Python name of the dict that holds them."""
+
+    scope: str
+    keys: set[str] = field(default_factory=set)
+    used: bool = False
+
+
+@dataclass(slots=True)
+class Item:
+    """Inside a filter: the item's entries come before everything outside."""
+
+    item: str
+
+
+Scope = Bound | Siblings | Item
+
+
+@dataclass(slots=True)
+class Compiled:
+    """A function of (context, run[, input]), and the variables it may read."""
+
+    function: Callable[..., object]
+    names: frozenset[str]
+
+
+def compile_node(node: Node, variables: frozenset[str] = frozenset(), *, spec: bool = False) -> Compiled:
+    """`variables` are names that come before a built-in function of the same name."""
+    compiler = Compiler(variables, spec)
+    inputs = ["input"] if isinstance(node, Tests) else []
+    try:
+        body = compiler.gen(node)
+        tree = compiler.module(body, ["context", "run", *inputs])
+        code = compile(tree, "<feel>", "exec")
+    except RecursionError as error:
+        raise FeelSyntaxError("the expression is nested too deep") from error
+    scope: dict[str, Any] = {**OPERATIONS, **compiler.constants, "__builtins__": {}}
+    exec(code, scope)
+    return Compiled(scope["feel"], frozenset(compiler.variables))
+
+
+class Compiler:
+    """Of one expression. `gen` turns any node into a Python expression."""
+
+    def __init__(self, known: frozenset[str], spec: bool) -> None:
+        self.known = known
+        self.spec = spec
+        self.scopes: list[Scope] = []
+        self.constants: dict[str, object] = {}
+        self.variables: dict[str, str] = {}
+        self.strict: set[str] = set()
+        self.count = 0
+
+    # -- the function ----------------------------------------------------------------------------------
+
+    def module(self, body: ast.expr, parameters: list[str]) -> ast.Module:
+        statements: list[ast.stmt] = [self.fetch(name, local) for name, local in self.variables.items()]
+        statements.append(ast.Return(body))
+        function = ast.FunctionDef("feel", arguments(parameters), statements, [], None)
+        return ast.fix_missing_locations(ast.Module([function], []))
+
+    def fetch(self, name: str, local: str) -> ast.stmt:
+        """`try: v1 = context["name"]`, and what a missing variable is instead."""
+        if self.spec and name in REGISTRY:
+            absent: ast.expr = self.constant(as_value(name))
+        else:
+            absent = call("missing" if name in self.strict else "not_missing", RUN, ast.Constant(name))
+        value = ast.Subscript(load("context"), ast.Constant(name), LOAD)
+        handler = ast.ExceptHandler(load("KeyError"), None, [assign(local, absent)])
+        return ast.Try([assign(local, value)], [handler], [], [])
+
+    def fresh(self, letter: str) -> str:
+        self.count += 1
+        return f"{letter}{self.count}"
+
+    def constant(self, value: object) -> ast.expr:
+        if value is None or type(value) in (bool, int, str):
+            return ast.Constant(value)
+        name = self.fresh("k")
+        self.constants[name] = value
+        return load(name)
+
+    # -- names -----------------------------------------------------------------------------------------
+
+    def resolve(self, name: str) -> ast.expr:
+        """A name from the innermost scope that has it."""
+        return self.resolve_in(name, len(self.scopes) - 1, strict=True)
+
+    def resolve_in(self, name: str, depth: int, *, strict: bool) -> ast.expr:
+        if depth < 0:
+            return self.variable(name, strict=strict)
+        scope = self.scopes[depth]
+        if isinstance(scope, Bound) and name in scope.names:
+            return load(scope.names[name])
+        if isinstance(scope, Siblings) and name in scope.keys:
+            scope.used = True
+            return ast.Subscript(load(scope.scope), ast.Constant(name), LOAD)
+        if isinstance(scope, Item) and name != "?":
+            if name == "item":
+                return self.entry_or(scope.item, name, load(scope.item))
+            return self.entry_or(scope.item, name, self.resolve_in(name, depth - 1, strict=False))
+        return self.resolve_in(name, depth - 1, strict=strict)
+
+    def entry_or(self, item: str, name: str, otherwise: ast.expr) -> ast.expr:
+        """`item["name"] if item is a context that has it, else …`."""
+        has = ast.Compare(ast.Constant(name), [ast.In()], [load(item)])
+        test = ast.BoolOp(ast.And(), [is_type(load(item), "dict_type"), has])
+        return ast.IfExp(test, ast.Subscript(load(item), ast.Constant(name), LOAD), otherwise)
+
+    def variable(self, name: str, *, strict: bool) -> ast.expr:
+        if name == "?":
+            return load("input")
+        if strict:
+            self.strict.add(name)
+        if name not in self.variables:
+            self.variables[name] = self.fresh("v")
+        return load(self.variables[name])
+
+    def is_bound(self, name: str) -> bool:
+        for scope in self.scopes:
+            if isinstance(scope, Bound) and name in scope.names or isinstance(scope, Siblings) and name in scope.keys:
+                return True
+        return False
+
+    def binder(self, names: Iterable[str], body: Callable[[], ast.expr], *, with_run: bool = False) -> ast.expr:
+        """`lambda p1, p2: body`, with the names bound to the parameters."""
+        bound = {name: self.fresh("p") for name in names}
+        self.scopes.append(Bound(bound))
+        result = body()
+        self.scopes.pop()
+        return ast.Lambda(arguments([*(["run"] if with_run else []), *bound.values()]), result)
+
+    # -- nodes -----------------------------------------------------------------------------------------
+
+    def gen(self, node: Node) -> ast.expr:
+        return GENERATORS[type(node)](self, node)
+
+    def literal(self, node: Literal) -> ast.expr:
+        return self.constant(node.value)
+
+    def bad_literal(self, node: BadLiteral) -> ast.expr:
+        return call("bad_literal", RUN, ast.Constant(node.message))
+
+    def name(self, node: Name) -> ast.expr:
+        return self.resolve(node.name)
+
+    def path(self, node: Path) -> ast.expr:
+        return call("path", RUN, self.gen(node.base), ast.Constant(node.name))
+
+    def negation(self, node: Negation) -> ast.expr:
+        return call("negate", RUN, self.gen(node.operand))
+
+    def arithmetic(self, node: Arithmetic) -> ast.expr:
+        result = self.gen(node.first)
+        if len(node.operations) < LONG_CHAIN:
+            for operator, operand in node.operations:
+                result = call(ARITHMETIC[operator], RUN, result, self.gen(operand))
+            return result
+        total = self.fresh("t")
+        steps: list[ast.expr] = [ast.NamedExpr(ast.Name(total, STORE), result)]
+        for operator, operand in node.operations:
+            step = call(ARITHMETIC[operator], RUN, load(total), self.gen(operand))
+            steps.append(ast.NamedExpr(ast.Name(total, STORE), step))
+        return last(steps)
+
+    def comparison(self, node: Comparison) -> ast.expr:
+        return self.compare(node.operator, self.gen(node.left), self.gen(node.right))
+
+    def compare(self, operator: str, left: ast.expr, right: ast.expr) -> ast.expr:
+        """A call, or in place where a variable is compared with a whole number or a string."""
+        general = call(COMPARISONS[operator], RUN, left, right)
+        if not isinstance(left, ast.Name) or not isinstance(right, ast.Constant):
+            return general
+        if type(right.value) is int:
+            fast_type = "int_type"
+        elif type(right.value) is str and operator in ("=", "!="):
+            fast_type = "str_type"
+        else:
+            return general
+        fast = ast.Compare(left, [PYTHON_COMPARISONS[operator]()], [right])
+        return ast.IfExp(is_type(left, fast_type), fast, general)
+
+    def between(self, node: Between) -> ast.expr:
+        return call("between", RUN, self.gen(node.value), self.gen(node.low), self.gen(node.high))
+
+    def logic(self, node: Logic) -> ast.expr:
+        """The operand on the right is evaluated only where the left one has not decided."""
+        function, decisive = ("conjunction", False) if node.operator == "and" else ("disjunction", True)
+        result = self.gen(node.operands[0])
+        for operand in node.operands[1:]:
+            left = self.fresh("t")
+            test = ast.Compare(ast.NamedExpr(ast.Name(left, STORE), result), [ast.Is()], [ast.Constant(decisive)])
+            both = call(function, RUN, load(left), self.gen(operand))
+            result = ast.IfExp(test, ast.Constant(decisive), both)
+        return result
+
+    def conditional(self, node: If) -> ast.expr:
+        condition = self.gen(node.condition)
+        if not isinstance(node.condition, TESTS):
+            condition = ast.Compare(condition, [ast.Is()], [ast.Constant(True)])
+        return ast.IfExp(condition, self.gen(node.then), self.gen(node.otherwise))
+
+    def list_of(self, node: ListOf) -> ast.expr:
+        return ast.List([self.gen(item) for item in node.items], LOAD)
+
+    def context_of(self, node: ContextOf) -> ast.expr:
+        """A dict; where an entry refers to one before it, a dict that is filled entry by entry."""
+        siblings = Siblings(self.fresh("s"))
+        self.scopes.append(siblings)
+        values: list[ast.expr] = []
+        for key, value in node.entries:
+            values.append(self.gen(value))
+            siblings.keys.add(key)
+        self.scopes.pop()
+        keys = [ast.Constant(key) for key, _ in node.entries]
+        if not siblings.used:
+            return ast.Dict(list(keys), values)
+        steps: list[ast.expr] = [
+            call("put", load(siblings.scope), key, value) for key, value in zip(keys, values, strict=True)
+        ]
+        build = ast.Lambda(arguments([siblings.scope]), last([*steps, load(siblings.scope)]))
+        return ast.Call(build, [ast.Dict([], [])], [])
+
+    def range_of(self, node: RangeOf) -> ast.expr:
+        ends = (ast.Constant(node.start_included), ast.Constant(node.end_included))
+        return call("range_of", RUN, self.gen(node.start), self.gen(node.end), *ends)
+
+    def unary_range(self, node: UnaryComparison) -> ast.expr:
+        return call("unary_range", ast.Constant(node.operator), self.gen(node.operand))
+
+    def instance_of(self, node: InstanceOf) -> ast.expr:
+        return call("instance_of", RUN, self.gen(node.value), self.constant(type_test(node.type)))
+
+    def filter(self, node: Filter) -> ast.expr:
+        base = self.gen(node.base)
+        condition = node.condition
+        if isinstance(condition, Literal) and type(condition.value) in (int, Decimal):
+            return call("index", RUN, base, self.constant(condition.value))
+        item = self.fresh("p")
+        self.scopes.append(Item(item))
+        test = ast.Lambda(arguments([item]), self.gen(condition))
+        self.scopes.pop()
+        is_test = ast.Constant(isinstance(condition, TESTS))
+        return call("filter_list", RUN, base, test, ast.Constant(condition.size), is_test)
+
+    # -- loops -----------------------------------------------------------------------------------------
+
+    def domain(self, binding: Binding) -> ast.expr:
+        if binding.end is None:
+            return self.gen(binding.domain)
+        return call("span", RUN, self.gen(binding.domain), self.gen(binding.end))
+
+    def loop(self, node: For) -> ast.expr:
+        weight = ast.Constant(node.body.size)
+        if mentions(node.body, "partial"):
+            return self.partial_loop(node, weight)
+        return self.nested(node.iterators, "for_flat", "for_each", node.body, weight)
+
+    def quantified(self, node: Quantified) -> ast.expr:
+        weight = ast.Constant(node.body.size)
+        return self.nested(node.iterators, node.quantifier, node.quantifier, node.body, weight)
+
+    def nested(self, bindings: tuple[Binding, ...], outer: str, inner: str, body: Node, weight: ast.expr) -> ast.expr:
+        """One loop in the other; the first binding is the outermost."""
+        first, *rest = bindings
+        domain = self.domain(first)
+        if not rest:
+            return call(inner, RUN, domain, self.binder([first.name], lambda: self.gen(body)), weight)
+        turn = self.binder([first.name], lambda: self.nested(tuple(rest), outer, inner, body, weight))
+        return call(outer, RUN, domain, turn, weight)
+
+    def partial_loop(self, node: For, weight: ast.expr) -> ast.expr:
+        names: list[str] = []
+        domains: list[ast.expr] = []
+        for binding in node.iterators:
+            domains.append(self.binder(names, lambda binding=binding: self.domain(binding)))  # type: ignore[misc]
+            names.append(binding.name)
+        body = self.binder(["partial", *names], lambda: self.gen(node.body))
+        return call("for_partial", RUN, ast.Tuple(domains, LOAD), body, weight)
+
+    # -- functions -------------------------------------------------------------------------------------
+
+    def function(self, node: Lambda) -> ast.expr:
+        definition = node.body
+        if definition is None:
+            return call("bad_literal", RUN, ast.Constant("external functions are not supported"))
+        body = self.binder(node.parameters, lambda: self.gen(definition), with_run=True)
+        types = tuple(type_ and type_test(type_) for type_ in node.types)
+        parameters = (self.constant(node.parameters), self.constant(types))
+        return call("function_of", *parameters, body, ast.Constant(definition.size))
+
+    def call(self, node: Call) -> ast.expr:
+        values = [self.gen(argument) for argument in node.arguments]
+        name = node.function.name if isinstance(node.function, Name) else None
+        if name is None or name not in REGISTRY or self.is_bound(name):
+            return call("call_value", RUN, self.gen(node.function), self.constant(node.names), *values)
+        if name in self.known:
+            function = call("function_or", self.resolve_in(name, -1, strict=False), self.constant(as_value(name)))
+            return call("call_value", RUN, function, self.constant(node.names), *values)
+        return ast.Call(self.constant(invocation(name, len(values), node.names)), [RUN, *values], [])
+
+    # -- tests -----------------------------------------------------------------------------------------
+
+    def in_tests(self, node: In) -> ast.expr:
+        value = self.gen(node.value)
+        if len(node.tests) == 1:
+            return self.test(node.tests[0], value)
+        name = self.fresh("t")
+        tests = [self.test(test, load(name)) for test in node.tests]
+        return last([ast.NamedExpr(ast.Name(name, STORE), value), call("any_true", RUN, *tests)])
+
+    def unary_tests(self, node: Tests) -> ast.expr:
+        return self.any_test(node.tests)
+
+    def any_test(self, tests: tuple[Node, ...]) -> ast.expr:
+        results = [self.test(test, load("input")) for test in tests]
+        return results[0] if len(results) == 1 else call("any_true", RUN, *results)
+
+    def test(self, test: Node, value: ast.expr) -> ast.expr:
+        """Whether `value` meets one test."""
+        if isinstance(test, Anything):
+            return ast.Constant(True)
+        if isinstance(test, Not):
+            return call("negated", RUN, self.any_test(test.tests))
+        if isinstance(test, UnaryComparison):
+            return self.compare(test.operator, value, self.gen(test.operand))
+        if isinstance(test, RangeOf):
+            return call("in_range", RUN, value, self.gen(test))
+        if isinstance(test, Literal):
+            return self.compare("=", value, self.gen(test))
+        result = self.gen(test)
+        if isinstance(value, ast.Name) and value.id == "input":
+            return call("input_test", RUN, result, value, ast.Constant(mentions(test, "?")))
+        return call("in_value", RUN, value, result)
+
+
+def mentions(node: Node, name: str) -> bool:
+    return any(isinstance(part, Name) and part.name == name for part in node.walk())
+
+
+def load(name: str) -> ast.Name:
+    return ast.Name(name, LOAD)
+
+
+def call(function: str, *values: ast.expr) -> ast.expr:
+    return ast.Call(load(function), list(values), [])
+
+
+def assign(name: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(name, STORE)], value)
+
+
+def last(steps: list[ast.expr]) -> ast.expr:
+    """Evaluate all, from left to right; the value is the last one's."""
+    return ast.Subscript(ast.Tuple(steps, LOAD), ast.UnaryOp(ast.USub(), ast.Constant(1)), LOAD)
+
+
+def is_type(value: ast.expr, type_name: str) -> ast.expr:
+    return ast.Compare(call("type_of", value), [ast.Is()], [load(type_name)])
+
+
+def arguments(names: list[str]) -> ast.arguments:
+    return ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
+
+
+RUN: Final = load("run")
+
+GENERATORS: Final[dict[type[Node], Callable[[Compiler, Any], ast.expr]]] = {
+    Literal: Compiler.literal,
+    BadLiteral: Compiler.bad_literal,
+    Name: Compiler.name,
+    Path: Compiler.path,
+    Filter: Compiler.filter,
+    Call: Compiler.call,
+    Negation: Compiler.negation,
+    Arithmetic: Compiler.arithmetic,
+    Comparison: Compiler.comparison,
+    Between: Compiler.between,
+    In: Compiler.in_tests,
+    UnaryComparison: Compiler.unary_range,
+    Logic: Compiler.logic,
+    If: Compiler.conditional,
+    For: Compiler.loop,
+    Quantified: Compiler.quantified,
+    ListOf: Compiler.list_of,
+    ContextOf: Compiler.context_of,
+    RangeOf: Compiler.range_of,
+    Lambda: Compiler.function,
+    InstanceOf: Compiler.instance_of,
+    Tests: Compiler.unary_tests,
+}

@@ -1,0 +1,79 @@
+"""One evaluation: what it was given, what it used up, what it has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.feel.errors import FeelBudgetError
+from engine.feel.limits import MAX_CALL_DEPTH, MAX_STEPS, MAX_STRING, MAX_WARNINGS, MAX_WORK
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Why a part of an expression became null. `kind` is a constant such as NO_VARIABLE_FOUND."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A value, and the warnings that were met on the way to it."""
+
+    value: object
+    warnings: tuple[Warning, ...]
+
+
+class Evaluation:
+    """Shared by everything that one evaluation runs, so that its budgets hold for the whole.
+
+    Made by `Expression.evaluate`; make one yourself to run several expressions as one (a decision does).
+    The attributes are class attributes until they are set, which makes an evaluation cheap to begin.
+    """
+
+    now: datetime | None = None  # what now() and today() answer
+    entropy: Callable[[int], bytes] | None = None  # n random bytes, for uuid() and random number()
+    types: Mapping[str, Callable[[object], bool]] | None = None  # tests for the names of a model's types
+    warnings: list[Warning] | None = None  # None: nobody wants to know
+    dropped = 0
+    steps = 0
+    work = 0
+    depth = 0
+    regex_seconds = 0.0
+    exact_time = True  # False: the fraction of a second does not count in =, as the DMN kit has it
+
+    def charge(self, steps: int, weight: int = 1) -> None:
+        """Before `steps` turns of something that evaluates `weight` nodes each time."""
+        self.steps += steps
+        self.work += steps * weight
+        if self.steps > MAX_STEPS or self.work > MAX_WORK:
+            raise FeelBudgetError(
+                f"the expression needs more than {MAX_STEPS:,} steps or {MAX_WORK:,} node evaluations;"
+                " use shorter lists or fewer nested loops"
+            )
+
+    def charge_string(self, length: int) -> None:
+        """Before a string of `length` characters is built."""
+        if length > MAX_STRING:
+            raise FeelBudgetError(f"a string of {length:,} characters is longer than the {MAX_STRING:,} allowed")
+
+    def enter(self, weight: int) -> None:
+        """Before the body of a function; `leave` after it."""
+        self.charge(1, weight)
+        self.depth += 1
+        if self.depth > MAX_CALL_DEPTH:
+            raise FeelBudgetError(f"functions call each other more than {MAX_CALL_DEPTH} deep")
+
+    def leave(self) -> None:
+        self.depth -= 1
+
+    def warn(self, kind: str, message: str) -> None:
+        """Always answers None, so that a failure reads `return run.warn(...)`."""
+        if self.warnings is None:
+            return
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(Warning(kind, message))
+        else:
+            self.dropped += 1

@@ -1,0 +1,24 @@
+"""What an expression may cost. Every budget is charged before the work it stands for.
+
+A step is one turn of a loop, one item looked at by a list function or one call of a user's function. A
+loop with a large body costs more than one with a small body, so turns times nodes of the body are limited
+as well; together they keep any expression below about 200 ms.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MAX_SOURCE: Final = 32 * 1024  # characters of one expression
+MAX_NODES: Final = 2_000  # nodes of its syntax tree
+MAX_NESTING: Final = 120  # brackets, ifs, functions … inside each other
+MAX_STEPS: Final = 100_000  # turns of loops, items of lists, calls
+MAX_WORK: Final = 2_000_000  # turns of a loop times nodes of its body, summed
+MAX_STRING: Final = 1024 * 1024  # characters of one string
+MAX_CALL_DEPTH: Final = 120  # a user's functions inside each other
+MAX_DIGITS: Final = 34  # significant digits of a number
+MAX_DEPTH: Final = 200  # lists and contexts inside each other, when compared or written out
+MAX_RESULT: Final = 1_000_000  # values of one JSON result
+MAX_WARNINGS: Final = 50  # kept; the rest is counted
+REGEX_SECONDS: Final = 0.1  # one run of a user's regular expression
+CHARACTERS_PER_STEP: Final = 1_000  # what a string function may look at for one step
