@@ -130,10 +130,7 @@ class EmbeddedPostgres:
         try:
             self._prepare_folders()
             with self._starting_or_stopping():
-                if not self._is_ready():
-                    self._launch()
-                self._create_database()
-                self._users = _locked(self.directory / "users.lock", fcntl.LOCK_SH)
+                self._launch_or_join()
         except PermissionError as error:
             raise PostgresUnavailable(
                 f"No access to {error.filename}: was {self.directory} made by another account?"
@@ -280,6 +277,18 @@ class EmbeddedPostgres:
         return True
 
     # ---- up
+
+    def _launch_or_join(self) -> None:
+        try:
+            if not self._is_ready():
+                self._launch()
+            self._create_database()
+            self._users = _locked(self.directory / "users.lock", fcntl.LOCK_SH)
+        except BaseException:
+            if self._process is not None:  # nobody else can have joined it yet
+                self._shut_down()
+                self._process = None
+            raise
 
     def _launch(self) -> None:
         binaries = self._binaries()

@@ -1,0 +1,44 @@
+"""The `pointsman` command.
+
+    pointsman serve      the server, with a PostgreSQL of its own unless a URL names another
+    pointsman migrate    brings a database to this version's schema
+    pointsman bench      measures this machine
+    pointsman deploy, start, instances, show, jobs, incidents, resolve
+                         speak REST to a running server (--url or POINTSMAN_URL)
+
+    arguments.py   what can be typed          client.py   REST over the standard library
+    server.py      serve and migrate          commands.py one function per command of a client
+    tree.py        what `show` prints         output.py   tables, times, JSON
+
+Exit codes: 0 done; 1 refused or failed, the reason in one line; 2 wrong usage; 3 the server is not reachable.
+Only what a command needs is imported: `pointsman --help` loads neither the engine nor a web framework.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from api.cli.arguments import build_parser
+from api.cli.errors import CommandError
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and answers its exit code. `arguments` are the process's own where none are given."""
+    options = build_parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode still shows the rest
+    try:
+        return int(options.run(options))
+    except CommandError as error:
+        print(f"pointsman: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0

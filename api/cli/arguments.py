@@ -1,0 +1,243 @@
+"""What can be typed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; what it answers has `run`, the function that takes it and answers an exit code."""
+    parser = argparse.ArgumentParser(
+        prog="pointsman",
+        description="Executes BPMN processes as drawn.",
+        epilog="exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server answers",
+    )
+    parser.add_argument("--version", action="version", version=f"pointsman {version('pointsman')}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_server_commands(commands)
+    _add_client_commands(commands, _client_options())
+    return parser
+
+
+def _client_options() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument(
+        "--url",
+        default=os.environ.get("POINTSMAN_URL", DEFAULT_URL),
+        help=f"the server (default: POINTSMAN_URL, else {DEFAULT_URL})",
+    )
+    options.add_argument("--json", action="store_true", help="print JSON, for scripts")
+    options.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help=argparse.SUPPRESS)
+    return options
+
+
+# ---- the server's side
+
+
+def _add_server_commands(commands: Any) -> None:
+    serve = commands.add_parser("serve", help="run a server", description="Runs a server until Ctrl-C.")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=_port, default=8080, help="0 takes any free one (default: %(default)s)")
+    _add_database_options(serve)
+    serve.add_argument(
+        "--deploy", type=_folder, metavar="FOLDER", help="deploy all diagrams, decisions and forms in it"
+    )
+    levels = ("debug", "info", "warning", "error")
+    serve.add_argument("--log-level", choices=levels, default="warning", help="default: %(default)s")
+    serve.set_defaults(run=_serve)
+
+    migrate = commands.add_parser("migrate", help="bring a database to this version's schema")
+    _add_database_options(migrate)
+    migrate.set_defaults(run=_migrate)
+
+    bench = commands.add_parser("bench", help="measure this machine", add_help=False)
+    bench.add_argument("arguments", nargs=argparse.REMAINDER)
+    bench.set_defaults(run=_bench)
+
+
+def _add_database_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--database-url",
+        metavar="URL",
+        help="a PostgreSQL of your own (default: POINTSMAN_DATABASE_URL, else an embedded one)",
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path(".pointsman"),
+        metavar="FOLDER",
+        help="where the embedded PostgreSQL keeps its data (default: %(default)s)",
+    )
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from api.cli.server import serve
+
+    return serve(options)
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    from api.cli.server import migrate_database
+
+    return migrate_database(options)
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from api.cli.server import bench
+
+    return bench(options.arguments)
+
+
+# ---- the client's side
+
+
+def _add_client_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    deploy = commands.add_parser("deploy", parents=[common], help="deploy files: all of them or none")
+    deploy.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a file, or a folder of them")
+    deploy.add_argument("--tenant", help="default: the default tenant")
+    deploy.set_defaults(run=_client_command("deploy"))
+
+    _add_start(commands, common)
+
+    instances = commands.add_parser("instances", parents=[common], help="list instances, the newest first")
+    instances.add_argument("--process", metavar="PROCESS_ID")
+    states = ("ACTIVE", "COMPLETED", "TERMINATED", "SUSPENDED")
+    instances.add_argument("--state", choices=states, type=str.upper)
+    instances.add_argument(
+        "--with-incident", action="store_true", help="only those that somebody must look at"
+    )
+    instances.add_argument("--business-id")
+    _add_limit(instances)
+    instances.set_defaults(run=_client_command("instances"))
+
+    show = commands.add_parser("show", parents=[common], help="show the elements of an instance as a tree")
+    show.add_argument("key", type=_key, metavar="KEY", help="of the instance")
+    show.add_argument(
+        "--limit", type=_count, default=20, help="elements shown of one scope (default: %(default)s)"
+    )
+    show.set_defaults(run=_client_command("show"))
+
+    jobs = commands.add_parser("jobs", parents=[common], help="list jobs, the newest first")
+    jobs.add_argument("--type")
+    jobs.add_argument("--state", type=str.upper, help="CREATED, COMPLETED, FAILED, …")
+    jobs.add_argument("--instance", type=_key, metavar="KEY")
+    _add_limit(jobs)
+    jobs.set_defaults(run=_client_command("jobs"))
+
+    incidents = commands.add_parser(
+        "incidents", parents=[common], help="list open incidents, the newest first"
+    )
+    incidents.add_argument("--all", action="store_true", help="resolved ones too")
+    incidents.add_argument("--process", metavar="PROCESS_ID")
+    incidents.add_argument("--instance", type=_key, metavar="KEY")
+    _add_limit(incidents)
+    incidents.set_defaults(run=_client_command("incidents"))
+
+    resolve = commands.add_parser("resolve", parents=[common], help="try again what an incident stopped")
+    resolve.add_argument("keys", nargs="+", type=_key, metavar="KEY", help="of the incident")
+    resolve.add_argument(
+        "--retries", type=_count, default=1, help="given to a job that has none left (default: %(default)s)"
+    )
+    resolve.set_defaults(run=_client_command("resolve"))
+
+
+def _add_start(commands: Any, common: argparse.ArgumentParser) -> None:
+    start = commands.add_parser("start", parents=[common], help="start an instance")
+    start.add_argument("process_id", metavar="PROCESS_ID")
+    start.add_argument(
+        "--variables",
+        type=_variables,
+        default={},
+        metavar="JSON",
+        help="an object; @FILE reads it from a file, - from standard input",
+    )
+    start.add_argument("--version", type=_count, metavar="NUMBER", help="default: the latest")
+    start.add_argument("--business-id")
+    start.add_argument("--tag", action="append", default=[], help="may be given several times")
+    start.add_argument("--tenant", help="default: the default tenant")
+    start.add_argument(
+        "--idempotency-key", metavar="TEXT", help="repeating the start with it starts nothing twice"
+    )
+    start.add_argument(
+        "--wait", type=_seconds, metavar="SECONDS", help="wait that long for the end, and print the variables"
+    )
+    start.set_defaults(run=_client_command("start"))
+
+
+def _add_limit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=_count, default=50, help="how many are listed (default: %(default)s)")
+
+
+def _client_command(name: str) -> Any:
+    def run(options: argparse.Namespace) -> int:
+        from api.cli import commands
+        from api.cli.client import Client
+
+        waiting = getattr(options, "wait", None) or 0.0
+        with Client(options.url, options.timeout + waiting) as client:
+            getattr(commands, name)(client, options)
+        return 0
+
+    return run
+
+
+# ---- types
+
+
+def _variables(text: str) -> dict[str, Any]:
+    try:
+        if text == "-":
+            value = json.load(sys.stdin)
+        elif text.startswith("@"):
+            value = json.loads(Path(text[1:]).read_text(encoding="utf-8"))
+        else:
+            value = json.loads(text)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot read {error.filename}: {error.strerror}") from error
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError('variables are a JSON object, for example {"amount": 12}')
+    return value
+
+
+def _key(text: str) -> str:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"a key is a number; found {text!r}")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a number from 1; found {text!r}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535; found {text!r}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"expected seconds, more than 0; found {text!r}")
+    return seconds
+
+
+def _folder(text: str) -> Path:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text!r}")
+    return Path(text)
