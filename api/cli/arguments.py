@@ -8,14 +8,21 @@ import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser; what it answers has `run`, the function that takes it and answers an exit code."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="pointsman",
         description="Executes BPMN processes as drawn.",
         epilog="exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server answers",
