@@ -21,8 +21,6 @@ from zoneinfo import ZoneInfo
 
 from engine.triggers.cron import Cron, CronError, cron
 
-ENDLESS = -1
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = int((datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH).total_seconds()) * 1000
 
@@ -32,9 +30,9 @@ class ScheduleError(ValueError):
 
 
 class Schedule:
-    """`repetitions` is how often it fires in all; ENDLESS (-1) without end."""
+    """`repetitions` is how often it fires in all; None: without end."""
 
-    repetitions: int = 1
+    repetitions: int | None = 1
 
     def first_due(self, now: int) -> int:
         """The first date, for a timer that is set up at `now`."""
@@ -91,7 +89,7 @@ class After(Schedule):
 class Cycle(Schedule):
     """Again and again, a period apart; from `start`, or else one period after it is set up."""
 
-    def __init__(self, repetitions: int, period: Duration, start: int | None) -> None:
+    def __init__(self, repetitions: int | None, period: Duration, start: int | None) -> None:
         self.repetitions = repetitions
         self.period = period
         self.start = start
@@ -122,7 +120,7 @@ class Cycle(Schedule):
 class CronSchedule(Schedule):
     """Without end, whenever the clock on the wall matches."""
 
-    repetitions = ENDLESS
+    repetitions = None
 
     def __init__(self, expression: Cron) -> None:
         self.expression = expression
@@ -177,10 +175,10 @@ def _repeating_interval(text: str) -> Schedule:
         raise ScheduleError(
             f"A cycle is written R[repetitions]/[start/]duration, such as R3/PT10S, but is '{text}'."
         )
-    repetitions = ENDLESS if count in ("R", "R-1") else int(count[1:])
+    repetitions = None if count in ("R", "R-1") else max(int(count[1:]), 1)  # R0, too, happens once
     start = _instant(parts[0]) if len(parts) == 2 and parts[0] else None
     period = duration(parts[-1])
-    if repetitions == ENDLESS and period.after(0) <= 0:
+    if repetitions is None and period.after(0) <= 0:
         raise ScheduleError(f"The cycle '{text}' has no end, so its duration must be longer than nothing.")
     return Cycle(repetitions, period, start)
 

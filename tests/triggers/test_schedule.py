@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.triggers.schedule import (
-    ENDLESS,
     ScheduleError,
     from_milliseconds,
     parse_cycle,
@@ -94,9 +93,13 @@ def test_a_cycle_counts_its_repetitions_and_begins_after_one_period() -> None:
     assert cycle.first_due(NOW) == NOW + 10_000
 
 
+def test_a_cycle_that_repeats_no_time_happens_once() -> None:
+    assert parse_cycle("R0/PT1H").repetitions == 1
+
+
 @pytest.mark.parametrize("text", ["R/PT1H", "R-1/PT1H"])
 def test_a_cycle_without_a_count_has_no_end(text: str) -> None:
-    assert parse_cycle(text).repetitions == ENDLESS
+    assert parse_cycle(text).repetitions is None
 
 
 def test_a_cycle_does_not_drift_when_it_fires_late() -> None:
@@ -135,7 +138,7 @@ def test_an_endless_cycle_of_no_length_is_refused(text: str) -> None:
 
 def test_a_cron_expression_counts_from_now_and_has_no_end() -> None:
     cycle = parse_cycle("0 0 9-17 * * MON-FRI")
-    assert cycle.repetitions == ENDLESS
+    assert cycle.repetitions is None
     assert cycle.first_due(NOW) == ms("2026-03-10T13:00:00")
     late = ms("2026-03-10T16:30:00")
     assert cycle.next_due(ms("2026-03-10T13:00:00"), late) == ms("2026-03-10T17:00:00")
