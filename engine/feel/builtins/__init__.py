@@ -1,15 +1,20 @@
 """The built-in functions, by topic. Importing this package fills the registry.
 
-`strings.py` and `patterns.py` (regular expressions), `numbers.py`, `booleans.py`; `registry.py` holds how one
-is declared and called.
+`strings.py` and `patterns.py` (regular expressions), `numbers.py`, `booleans.py`, `lists.py`, `contexts.py`,
+`conversion.py`, `temporals.py`, `ranges.py`; `registry.py` holds how one is declared and called.
 """
 
 from __future__ import annotations
 
 from engine.feel.builtins import (
     booleans,
+    contexts,
+    conversion,
+    lists,
     numbers,
+    ranges,
     strings,
+    temporals,
 )
 from engine.feel.builtins.registry import REGISTRY, as_value, invocation
 
@@ -17,7 +22,12 @@ __all__ = [
     "REGISTRY",
     "as_value",
     "booleans",
+    "contexts",
+    "conversion",
     "invocation",
+    "lists",
     "numbers",
+    "ranges",
     "strings",
+    "temporals",
 ]
