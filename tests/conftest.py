@@ -97,6 +97,12 @@ def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     yield from _database(postgres, TEMPLATE)
 
 
+@pytest.fixture(scope="module")
+def module_database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The same, shared by the tests of a module, for what is slow to start."""
+    yield from _database(postgres, TEMPLATE)
+
+
 def _database(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
     name = f"test_{os.getpid()}_{next(_numbers)}"
     with psycopg.connect(postgres.url, autocommit=True) as connection:
