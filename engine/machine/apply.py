@@ -107,7 +107,19 @@ def _leave(instance: Instance, element: ElementInstance, at: int) -> None:
         instance.changes[instance] = None
     else:
         del element.scope.children[element.key]
+        if element.loop_counter is not None:
+            _count(element.scope, element)
     del instance.elements[element.key]
+
+
+def _count(body: ElementInstance, inner: ElementInstance) -> None:
+    """Keep the score of a multi-instance body; its rows are the inner instances' own."""
+    if inner.state is ElementState.COMPLETED:
+        body.completed += 1
+        if inner.result is not None and inner.loop_counter is not None:
+            body.results[inner.loop_counter] = inner.result
+    else:
+        body.terminated += 1
 
 
 def _flow_taken(instance: Instance, event: ev.SequenceFlowTaken, at: int) -> None:
@@ -239,10 +251,18 @@ def _job_recurred(instance: Instance, event: ev.JobRecurred, at: int) -> None:
     job.released = True
 
 
+def _job_error_uncaught(instance: Instance, event: ev.JobErrorUncaught, at: int) -> None:
+    job = _job(instance, event.key)
+    job.state = JobState.ERROR_THROWN
+    job.error_code = event.code
+    job.error_message = event.message
+    job.released = True
+
+
 def _timer_scheduled(instance: Instance, event: ev.TimerScheduled, at: int) -> None:
     element = instance.elements[event.element_key]
     node = instance.graph.nodes[event.node_id]
-    _open(instance, Timer(event.key, element, True, node, event.due_at, event.repetitions))
+    _open(instance, Timer(event.key, element, True, node, event.due_at, event.repetitions, event.cycle))
 
 
 def _message_subscription_opened(instance: Instance, event: ev.MessageSubscriptionOpened, at: int) -> None:
@@ -385,6 +405,7 @@ _APPLY: dict[type[ev.Event], Callable[[Instance, Any, int], None]] = {
     ev.JobCanceled: _job_canceled,
     ev.JobUpdated: _job_updated,
     ev.JobRecurred: _job_recurred,
+    ev.JobErrorUncaught: _job_error_uncaught,
     ev.TimerScheduled: _timer_scheduled,
     ev.TimerTriggered: _wait_closed,
     ev.TimerCanceled: _wait_closed,

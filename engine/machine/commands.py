@@ -53,6 +53,7 @@ class CreateInstance(Command, tag=True, kw_only=True):
 
     target_kind: ClassVar[Target] = "new"
 
+    key: int = 0  # of the new instance; 0: the runtime chooses
     process_definition_key: int = 0
     process_id: str = ""
     process_version: int = -1
@@ -270,6 +271,7 @@ class Continue(_ForInstance, tag=True, kw_only=True):
     """Go on with what an earlier command left for later, because it would have become too long."""
 
     element_instance_key: int
+    position: int = 0  # how far a multi-instance body has come
 
 
 class ReportChildEnded(_ForInstance, tag=True, kw_only=True):
@@ -281,14 +283,26 @@ class ReportChildEnded(_ForInstance, tag=True, kw_only=True):
 
 
 class ReportChildError(_ForInstance, tag=True, kw_only=True):
-    """An error or escalation that nobody caught in the called instance climbs to the call activity."""
+    """An error or escalation that nobody caught in the called instance climbs to the call activity.
+
+    `origin_*` say where it was thrown, for the incident there if nobody catches it above either.
+    """
 
     element_instance_key: int
-    child_key: int
+    origin_key: int
+    origin_element_key: int
     code: str
     message: str
     variables: Variables = {}
     escalation: bool = False
+
+
+class ReportErrorUncaught(_ForInstance, tag=True, kw_only=True):
+    """Nobody above caught the error that `element_instance_key` threw."""
+
+    element_instance_key: int
+    code: str
+    message: str
 
 
 class ReportCallFailed(_ForInstance, tag=True, kw_only=True):
@@ -308,6 +322,7 @@ FollowUp = (
     | Continue
     | ReportChildEnded
     | ReportChildError
+    | ReportErrorUncaught
     | ReportCallFailed
 )
 

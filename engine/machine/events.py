@@ -147,12 +147,21 @@ class JobRecurred(Event, tag=26):
     key: int
 
 
+class JobErrorUncaught(Event, tag=27):
+    """A worker threw an error that nothing catches: the job stays, with an incident."""
+
+    key: int
+    code: str
+    message: str
+
+
 class TimerScheduled(Event, tag=30):
     key: int
     element_key: int
     node_id: str
     due_at: int
-    repetitions: int
+    repetitions: int = 0  # how often again after this time; -1 without end
+    cycle: str = ""  # what the next date follows from
 
 
 class TimerTriggered(Event, tag=31):
@@ -289,6 +298,7 @@ AnyEvent = (
     | JobCanceled
     | JobUpdated
     | JobRecurred
+    | JobErrorUncaught
     | TimerScheduled
     | TimerTriggered
     | TimerCanceled

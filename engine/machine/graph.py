@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from engine.machine.advance import Advance
-    from engine.machine.state import ElementInstance
-
 
 class Evaluable(Protocol):
     """A compiled FEEL expression (engine.feel.Expression) as the machine needs it."""
@@ -79,14 +76,6 @@ class Listener:
         self.job = job
 
 
-class Behavior(Protocol):
-    """What a kind of node does. The machine calls these; see engine.elements.base for the meaning of each."""
-
-    type: str
-
-    def activate(self, m: Advance, e: ElementInstance) -> None: ...
-
-
 class Node:
     """A flow node: an activity, event or gateway, or the process itself (`scope` None)."""
 
@@ -97,6 +86,7 @@ class Node:
         "compensation",
         "default",
         "event_starts",
+        "handler",
         "id",
         "incoming",
         "inner",
@@ -118,7 +108,7 @@ class Node:
     def __init__(self, id: str, name: str, behavior: Any, scope: Node | None, inner: bool = False) -> None:
         self.id = id
         self.name = name
-        self.behavior = behavior  # a Behavior: engine.elements
+        self.behavior = behavior  # engine.elements.base.Behavior
         self.scope = scope  # the node of the (sub-)process, or of the multi-instance body, around it
         self.inner = inner  # the inner activity of a multi-instance body; both carry the same id
         self.inner_node: Node | None = None  # of a multi-instance body
@@ -134,6 +124,7 @@ class Node:
         self.attached_to: Node | None = None  # of a boundary event
         self.boundary: tuple[Node, ...] = ()  # boundary events, compensation ones not among them
         self.compensation: Node | None = None  # the handler that undoes this activity
+        self.handler = False  # it undoes another activity; no flow leads to it
         self.nodes: tuple[Node, ...] = ()  # direct children of a scope
         self.start: Node | None = None  # the none start event of a scope
         self.event_starts: tuple[Node, ...] = ()  # start events of the event sub-processes of a scope
@@ -172,6 +163,7 @@ class Graph:
         "definition_key",
         "deployment_key",
         "flows",
+        "has_conditions",
         "inner",
         "name",
         "nodes",
@@ -192,6 +184,7 @@ class Graph:
         self.inner: dict[str, Node] = {}  # inner activities of multi-instance bodies
         self.flows: dict[str, Flow] = {}
         self.starts: list[StartDefinition] = []
+        self.has_conditions = False  # some event waits for a change of variables
         self.version_tag: str | None = None
         self.start_form_id: str | None = None
         self.definition_key = 0

@@ -62,11 +62,14 @@ class ElementInstance:
 
     `tokens` counts, per sequence flow id, what waits at a joining gateway of this scope. `data` is what the node's
     behaviour must remember across commands; only that behaviour reads it. `result` is the JSON text of what this
-    inner instance of a multi-instance body contributes to the output collection.
+    inner instance of a multi-instance body contributes to the output collection. In the body, `completed`,
+    `terminated` and `results` (by loop counter) sum up the inner instances that have ended; reading a body back from
+    rows counts their rows.
     """
 
     __slots__ = (
         "children",
+        "completed",
         "data",
         "ended_at",
         "instance",
@@ -75,9 +78,11 @@ class ElementInstance:
         "new",
         "node",
         "result",
+        "results",
         "scope",
         "started_at",
         "state",
+        "terminated",
         "tokens",
         "variables",
         "waits",
@@ -108,6 +113,9 @@ class ElementInstance:
         self.waits: dict[int, Wait] = {}
         self.data: dict[str, Any] | None = None
         self.result: str | None = None
+        self.completed = 0
+        self.terminated = 0
+        self.results: dict[int, str] = {}
 
     def __repr__(self) -> str:
         return f"<{self.node.id} {self.key} {self.state.name}>"
@@ -213,17 +221,28 @@ class UserTask(Wait):
 
 
 class Timer(Wait):
-    """A date at which `node` (a catch, boundary or start event) triggers; `repetitions` left, -1 without end."""
+    """A date at which `node` (a catch, boundary or start event) triggers.
 
-    __slots__ = ("due_at", "node", "repetitions")
+    `repetitions`: how often again after that, -1 without end; `cycle`: the text that the next date follows from.
+    """
+
+    __slots__ = ("cycle", "due_at", "node", "repetitions")
 
     def __init__(
-        self, key: int, element: ElementInstance, new: bool, node: Node, due_at: int, repetitions: int
+        self,
+        key: int,
+        element: ElementInstance,
+        new: bool,
+        node: Node,
+        due_at: int,
+        repetitions: int,
+        cycle: str,
     ) -> None:
         super().__init__(key, element, new)
         self.node = node
         self.due_at = due_at
         self.repetitions = repetitions
+        self.cycle = cycle
 
 
 class MessageSubscription(Wait):

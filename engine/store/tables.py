@@ -115,6 +115,14 @@ decision_definition = Table(
     Index("decision_definition_version", "tenant_id", "decision_id", "version", unique=True),
 )
 
+# Counts deployments and deletions, so that a server process sees at a glance whether what it knows is current.
+catalog_version = Table(
+    "catalog_version",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),  # always 1
+    Column("version", BigInteger, nullable=False),
+)
+
 # What starts an instance of the latest version of a process from outside.
 start_subscription = Table(
     "start_subscription",
@@ -291,7 +299,8 @@ timer = Table(
     _key("element_instance_key"),
     Column("node_id", Text, nullable=False),
     _time("due_at", nullable=False),
-    Column("repetitions", Integer, nullable=False),
+    Column("repetitions", Integer, nullable=False),  # how often again after this time; -1 without end
+    Column("cycle", Text, nullable=False),  # what the next date follows from
     Index("timer_instance", "part", "process_instance_key"),
     Index("timer_due", "due_at"),
 )

@@ -1,0 +1,312 @@
+"""BPMN XML → Graph: read, resolve references, unfold loops, check.
+
+Everything wrong with a file is reported at once, each with the element, its line and the mend. What only says how a
+diagram looks (text annotations, groups, data that is only drawn, the diagram itself) is passed over.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+import engine.elements
+import engine.triggers
+from engine.bpmn.reach import reach_of
+from engine.bpmn.source import BPMN, Document, SourceElement
+from engine.elements.base import Behavior
+from engine.elements.multi_instance import MultiInstanceBody
+from engine.elements.reading import read_listeners, read_mappings
+from engine.elements.registry import ELEMENTS, TRIGGERS, Problem
+from engine.machine.graph import Flow, Graph, Node, StartDefinition
+from engine.xml import XmlError, parse
+
+# Every module of the two packages registers what it knows; nothing else names them.
+for _package in (engine.elements, engine.triggers):
+    for _module in pkgutil.iter_modules(_package.__path__):
+        importlib.import_module(f"{_package.__name__}.{_module.name}")
+
+#: What a process may contain that does not execute.
+_DRAWN = frozenset(
+    {
+        "association",
+        "dataObject",
+        "dataObjectReference",
+        "dataStoreReference",
+        "documentation",
+        "extensionElements",
+        "group",
+        "incoming",
+        "ioSpecification",
+        "laneSet",
+        "outgoing",
+        "property",
+        "textAnnotation",
+        "auditing",
+        "monitoring",
+        "artifact",
+        "correlationSubscription",
+        "resourceRole",
+        "supports",
+        "multiInstanceLoopCharacteristics",
+        "standardLoopCharacteristics",
+        "completionCondition",
+    }
+)
+
+
+class InvalidModel(Exception):
+    """A file that cannot be deployed; `problems` says all that is wrong with it."""
+
+    def __init__(self, resource_name: str, problems: list[Problem]) -> None:
+        super().__init__(f"'{resource_name}': " + "; ".join(str(problem) for problem in problems))
+        self.resource_name = resource_name
+        self.problems = problems
+
+
+class Model:
+    """A compiled file: its executable processes."""
+
+    def __init__(self, processes: list[Graph]) -> None:
+        self.processes = processes
+
+
+def compile_model(xml: bytes, resource_name: str = "") -> Model:
+    """Compile a BPMN file (bytes of XML). Raises InvalidModel with everything that is wrong."""
+    try:
+        document = Document(parse(xml))
+    except XmlError as error:
+        raise InvalidModel(resource_name, [Problem("", error.line, error.message)]) from error
+    processes = _compile(document)
+    if document.problems:
+        raise InvalidModel(resource_name, document.problems)
+    return Model(processes)
+
+
+def _compile(document: Document) -> list[Graph]:
+    root = SourceElement(document, document.root)
+    if document.root.tag != f"{{{BPMN}}}definitions":
+        document.problem("", root.line, f"This is not a BPMN 2.0 file: its root is '{root.tag}', not 'definitions'.")
+        return []
+    executable = [p for p in root.children("process") if p.get("isExecutable") == "true"]
+    if not executable:
+        message = "The file has no executable process: set isExecutable (“Executable”) on the one that should run."
+        document.problem("", root.line, message)
+    return [_Compiler(document, process).compile() for process in executable]
+
+
+class _Compiler:
+    """Compiles one process. `sources` remembers where each node came from, for the checks."""
+
+    def __init__(self, document: Document, source: SourceElement) -> None:
+        self.document = document
+        self.source = source
+        self.sources: dict[Node, SourceElement] = {}
+        process = Node(source.id, source.name, ELEMENTS["process"].read(source), None)
+        self.graph = Graph(source.id, source.name or None, process)
+        if not source.id:
+            source.problem("Must have an id: it is what the process is started by.")
+
+    def compile(self) -> Graph:
+        graph, process = self.graph, self.graph.process
+        self.sources[process] = self.source
+        self._read_surroundings(process, self.source)
+        self._read_process()
+        self._read_scope(process, self.source)
+        self._check()
+        for node in graph.nodes.values():
+            if node.joins:
+                node.reach = reach_of(node)
+        return graph
+
+    def _read_process(self) -> None:
+        tag = self.source.extension("versionTag")
+        self.graph.version_tag = tag.get("value") if tag is not None else None
+
+    # ---- Scopes -----------------------------------------------------------------------------------------------------
+
+    def _read_scope(self, scope: Node, source: SourceElement) -> None:
+        flows: list[SourceElement] = []
+        nodes: list[Node] = []
+        for child in source.children():
+            if child.tag == "sequenceFlow":
+                flows.append(child)
+            elif child.tag in ELEMENTS:
+                nodes.append(self._read_node(child, scope))
+            elif child.tag not in _DRAWN:
+                child.problem(f"Must be of a kind that executes: '{child.tag}' is not supported.")
+        scope.nodes = tuple(nodes)
+        for flow in flows:
+            self._read_flow(flow, scope)
+        for node in nodes:
+            self._finish_node(node)
+        self._read_associations(source)
+        self._find_starts(scope)
+        if scope.scope is None and not nodes:
+            source.problem("Must have a flow element: the process is empty.")
+
+    def _read_node(self, source: SourceElement, scope: Node) -> Node:
+        if not source.id:
+            source.problem(f"Must have an id: this {source.tag} has none.")
+        behavior: Behavior = ELEMENTS[source.tag].read(source)
+        loop = source.child("multiInstanceLoopCharacteristics")
+        if loop is None or not behavior.activity:
+            node = Node(source.id, source.name, behavior, scope)
+        else:
+            node = Node(source.id, source.name, MultiInstanceBody(source, loop), scope)
+            inner = Node(source.id, source.name, behavior, node, inner=True)
+            node.inner_node, node.nodes = inner, (inner,)
+            self.graph.inner[source.id] = inner
+        self.graph.nodes[source.id] = node
+        self.sources[node] = source
+        active = node.inner_node or node
+        self._read_surroundings(active, source)
+        active.trigger = self._read_trigger(source, active)
+        if behavior.container:
+            self._read_scope(active, source)
+        return node
+
+    def _read_surroundings(self, node: Node, source: SourceElement) -> None:
+        node.inputs = read_mappings(source, "input")
+        node.outputs = read_mappings(source, "output")
+        node.listeners = read_listeners(source)
+
+    def _read_trigger(self, source: SourceElement, node: Node) -> Any:
+        position = getattr(node.behavior, "position", None)
+        definitions = [child for child in source.children() if child.tag.endswith("EventDefinition")]
+        if position is None or not definitions:
+            return None
+        if position == "start" and node.scope is not None and node.scope.type == "EVENT_SUB_PROCESS":
+            position = "event sub-process"
+        if len(definitions) > 1:
+            source.problem("Must have one event definition only: events with several are not supported.")
+        definition = definitions[0]
+        if definition.tag not in TRIGGERS:
+            source.problem(f"Must have an event definition that executes: '{definition.tag}' is not supported.")
+            return None
+        node.interrupting = self._interrupts(source, position)
+        trigger = TRIGGERS[definition.tag](definition, source, position)
+        self.graph.has_conditions |= trigger.kind == "conditional"
+        return trigger
+
+    @staticmethod
+    def _interrupts(source: SourceElement, position: str) -> bool:
+        attribute = {"boundary": "cancelActivity", "event sub-process": "isInterrupting"}.get(position)
+        return attribute is None or source.get(attribute) != "false"
+
+    # ---- Flows ------------------------------------------------------------------------------------------------------
+
+    def _read_flow(self, source: SourceElement, scope: Node) -> None:
+        ends = [self._flow_end(source, scope, attribute) for attribute in ("sourceRef", "targetRef")]
+        if ends[0] is None or ends[1] is None:
+            return
+        condition = source.child("conditionExpression")
+        compiled = source.feel(condition.text(), "the condition") if condition is not None else None
+        flow = Flow(source.id, ends[0], ends[1], compiled)
+        flow.source.outgoing += (flow,)
+        flow.target.incoming += (flow,)
+        self.graph.flows[flow.id] = flow
+
+    def _flow_end(self, source: SourceElement, scope: Node, attribute: str) -> Node | None:
+        id = source.get(attribute)
+        node = self.graph.nodes.get(id or "")
+        if node is None:
+            source.problem(f"Must lead from one element of the process to another, but its {attribute} is '{id}'.")
+        elif node.scope is not scope:
+            source.problem(f"Must not cross the border of a sub-process, but its {attribute} '{id}' lies in another.")
+        else:
+            return node
+        return None
+
+    # ---- What refers to other nodes ---------------------------------------------------------------------------------
+
+    def _finish_node(self, node: Node) -> None:
+        source = self.sources[node]
+        default = source.get("default")
+        if default is not None:
+            node.default = next((flow for flow in node.outgoing if flow.id == default), None)
+            if node.default is None:
+                source.problem(f"Must have a default flow of its own, but '{default}' does not leave it.")
+        if node.type == "BOUNDARY_EVENT":
+            self._attach(node, source)
+        node.joins = len(node.incoming) > 1 and type(node.behavior).arrived is not Behavior.arrived
+        for flow in node.incoming:
+            flow.held = node.joins
+
+    def _attach(self, node: Node, source: SourceElement) -> None:
+        id = source.get("attachedToRef")
+        host = self.graph.nodes.get(id or "")
+        if host is None or host.scope is not node.scope or not host.behavior.activity:
+            source.problem(f"Must be attached to an activity of its own scope, but attachedToRef is '{id}'.")
+            return
+        node.attached_to = host
+        if node.trigger is not None and node.trigger.kind != "compensation":
+            host.boundary += (node,)
+
+    def _read_associations(self, source: SourceElement) -> None:
+        """An association from a compensation boundary event ties its activity to the handler."""
+        for association in source.children("association"):
+            event = self.graph.nodes.get(association.get("sourceRef") or "")
+            handler = self.graph.nodes.get(association.get("targetRef") or "")
+            if event is None or handler is None or event.attached_to is None or event.trigger is None:
+                continue
+            if event.trigger.kind == "compensation":
+                event.attached_to.compensation = handler
+                handler.handler = True
+                if handler.incoming or handler.outgoing:
+                    association.problem(f"Must lead to a handler without sequence flows, but '{handler.id}' has some.")
+
+    def _find_starts(self, scope: Node) -> None:
+        starts = [node for node in scope.nodes if node.type == "START_EVENT"]
+        plain = [node for node in starts if node.trigger is None]
+        source = self.sources.get(scope) or self.source
+        if len(plain) > 1:
+            source.problem(f"Must have at most one none start event, but has {len(plain)}.")
+        if scope.type == "SUB_PROCESS" and len(starts) > len(plain):
+            source.problem("Must start with a none start event: an embedded sub-process is entered by its flow.")
+        scope.start = plain[0] if plain else None
+        scope.event_starts = tuple(
+            start
+            for node in scope.nodes
+            if node.type == "EVENT_SUB_PROCESS"
+            for start in node.nodes
+            if start.type == "START_EVENT" and start.trigger is not None
+        )
+        if scope.scope is None:
+            self._find_process_starts(starts)
+
+    def _find_process_starts(self, starts: list[Node]) -> None:
+        for node in starts:
+            if node.trigger is not None:
+                name = getattr(node.trigger, "name", None)
+                text = name if isinstance(name, str) else _evaluated(name)
+                self.graph.starts.append(StartDefinition(node.id, node.trigger.kind, text, node))
+            form = self.sources[node].extension("formDefinition")
+            if form is not None and node.trigger is None:
+                self.graph.start_form_id = form.get("formId")
+        named = [(start.kind, start.name) for start in self.graph.starts if start.kind in ("message", "signal")]
+        for kind, name in {pair for pair in named if named.count(pair) > 1}:
+            self.source.problem(f"Must not start by the {kind} '{name}' in two start events.")
+        if not starts:
+            self._check_can_begin()
+
+    def _check_can_begin(self) -> None:
+        from engine.elements.process import begins_by_itself
+
+        if not any(begins_by_itself(node) for node in self.graph.process.nodes):
+            self.source.problem("Must have a start event: draw one where the process begins.")
+
+    # ---- Checks -----------------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        for node, source in self.sources.items():
+            if node is not self.graph.process:
+                (node.inner_node or node).behavior.check(node.inner_node or node, source)
+
+
+def _evaluated(name: Any) -> str:
+    """The name of a start event's message or signal, evaluated without variables; empty if it has none."""
+    value = name.evaluate({}) if name is not None else None
+    return value if isinstance(value, str) else ""
+
+

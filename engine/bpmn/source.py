@@ -1,0 +1,121 @@
+"""A BPMN file as element and trigger modules see it: elements with lines, references, expressions, problems.
+
+Namespaces: BPMN's own elements are told by their namespace; extension elements by their local name, so that a model
+of any vendor that uses the same names is read. lxml stays behind this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree
+
+from engine import feel
+from engine.elements.registry import Problem
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+_PREFIX = "{" + BPMN + "}"
+
+
+class Document:
+    """The file: root elements by id, and the problems found so far."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self.root = root
+        self.problems: list[Problem] = []
+        self.by_id: dict[str, etree._Element] = {}
+        for element in root.iter(f"{_PREFIX}*"):
+            id = element.get("id")
+            if id is None:
+                continue
+            if id in self.by_id:
+                message = f"Must have an id of its own: '{id}' is used in line {self.by_id[id].sourceline} already."
+                self.problems.append(Problem(id, element.sourceline or 1, message))
+            self.by_id[id] = element
+
+    def problem(self, element_id: str, line: int, message: str) -> None:
+        """Note what keeps the file from being deployed."""
+        self.problems.append(Problem(element_id, line, message))
+
+
+class SourceElement:
+    """An XML element, BPMN or extension; implements engine.elements.registry.Source."""
+
+    __slots__ = ("_document", "_element", "_owner", "id", "line", "name", "tag")
+
+    def __init__(self, document: Document, element: etree._Element, owner: str = "") -> None:
+        self._document = document
+        self._element = element
+        self.tag = etree.QName(element).localname
+        self.id = element.get("id") or ""
+        self.name = element.get("name") or ""
+        self.line = element.sourceline or 1
+        self._owner = owner or self.id  # the id that a problem of an extension element is told with
+
+    def get(self, attribute: str) -> str | None:
+        return self._element.get(attribute)
+
+    def text(self) -> str:
+        return (self._element.text or "").strip()
+
+    def _wrap(self, element: etree._Element) -> SourceElement:
+        return SourceElement(self._document, element, "" if element.get("id") else self._owner)
+
+    def _is_bpmn(self) -> bool:
+        return str(self._element.tag).startswith(_PREFIX)
+
+    def children(self, *tags: str) -> list[SourceElement]:
+        return list(self._children(tags))
+
+    def _children(self, tags: tuple[str, ...]) -> Iterator[SourceElement]:
+        bpmn = self._is_bpmn()
+        for child in self._element:
+            name = str(child.tag)
+            if name.startswith(_PREFIX) == bpmn and (not tags or etree.QName(child).localname in tags):
+                yield self._wrap(child)
+
+    def child(self, tag: str) -> SourceElement | None:
+        return next(self._children((tag,)), None)
+
+    def extensions(self, tag: str) -> list[SourceElement]:
+        container = self._element.find(f"{_PREFIX}extensionElements")
+        if container is None:
+            return []
+        return [self._wrap(child) for child in container if etree.QName(child).localname == tag]
+
+    def extension(self, tag: str) -> SourceElement | None:
+        found = self.extensions(tag)
+        return found[0] if found else None
+
+    def reference(self, attribute: str) -> SourceElement | None:
+        value = self._element.get(attribute)
+        if value is None:
+            return None
+        found = self._document.by_id.get(value.split(":")[-1])
+        if found is None:
+            self.problem(f"Must refer to something in the file by {attribute}, but nothing has the id '{value}'.")
+            return None
+        return SourceElement(self._document, found)
+
+    def expression(self, text: str | None, what: str) -> Any:
+        if text is None or not text.strip():
+            return None
+        if not text.lstrip().startswith("="):
+            return text
+        return self._compile(text.lstrip()[1:], what)
+
+    def feel(self, text: str | None, what: str) -> Any:
+        if text is None or not text.strip():
+            return None
+        return self._compile(text.strip().removeprefix("="), what)
+
+    def _compile(self, text: str, what: str) -> Any:
+        try:
+            return feel.compile(text)
+        except feel.FeelError as error:
+            self.problem(f"Must have a valid expression for {what}: {error}")
+            return None
+
+    def problem(self, message: str) -> None:
+        self._document.problem(self._owner, self.line, message)

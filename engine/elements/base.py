@@ -1,0 +1,104 @@
+"""The points at which the machine asks the behaviour of a node.
+
+A behaviour is made once per node when a model is compiled and shared by all instances: it holds what was read from
+the model and no state. It acts through `m` (engine.machine.work.Work), whose methods emit events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from engine.elements.registry import Source
+    from engine.machine.commands import CompleteJob
+    from engine.machine.graph import Flow, Node
+    from engine.machine.state import ElementInstance, Job
+    from engine.machine.work import Work
+
+
+class Behavior:
+    """What every node does unless its module says otherwise: it completes at once and takes all outgoing flows."""
+
+    #: The element type as the REST API names it.
+    type: ClassVar[str] = "UNSPECIFIED"
+    #: May have boundary events, a loop, mappings of variables and compensation.
+    activity: ClassVar[bool] = False
+    #: What the element is read from lies in it: sub-process, process.
+    container: ClassVar[bool] = False
+
+    @classmethod
+    def read(cls, source: Source) -> Behavior:
+        """The behaviour of an element of one of the tags that the class is registered for."""
+        return cls(source)
+
+    def __init__(self, source: Source) -> None:
+        """Read what the element says about itself. Mistakes are reported with `source.problem`."""
+
+    def check(self, node: Node, source: Source) -> None:
+        """Report what cannot be, once the whole graph is known."""
+
+    # ---- Activation -------------------------------------------------------------------------------------------------
+
+    def prepare(self, m: Work, e: ElementInstance) -> Any:
+        """Evaluate what `activate` will need; raise Stuck. Emits nothing: it may be asked again."""
+        return None
+
+    def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
+        """The element is ACTIVATED: do its work, or open what it waits for."""
+        m.complete(e)
+
+    def retry(self, m: Work, e: ElementInstance) -> None:
+        """An incident of the activated element was resolved: try again what failed."""
+        self.activate(m, e, self.prepare(m, e))
+
+    def go_on(self, m: Work, e: ElementInstance, position: int) -> None:
+        """Do the rest of what was too long for one command."""
+
+    # ---- What it waited for -----------------------------------------------------------------------------------------
+
+    def job_completed(self, m: Work, e: ElementInstance, job: Job, command: CompleteJob) -> None:
+        """Its job is done."""
+        m.complete(e, command.variables)
+
+    def triggered(self, m: Work, e: ElementInstance, node: Node, payload: dict[str, Any]) -> None:
+        """The event that the element itself waits for (`node`; of a gateway: its target) has come."""
+        m.complete(e, payload)
+
+    def child_ended(self, m: Work, e: ElementInstance, variables: dict[str, Any] | None) -> None:
+        """The instance that it called has ended; None: was terminated."""
+
+    # ---- Leaving ----------------------------------------------------------------------------------------------------
+
+    def flows(self, m: Work, e: ElementInstance) -> Sequence[Flow]:
+        """The flows to take; raise Stuck. Emits nothing."""
+        return e.node.outgoing
+
+    def passes(self, e: ElementInstance) -> dict[str, Any] | None:
+        """What the element that a flow leads to is to know from the start."""
+        return None
+
+    def terminate(self, m: Work, e: ElementInstance) -> bool:
+        """Begin to end what the machine does not know of; False if `m.terminated` is called later."""
+        return True
+
+    # ---- As a scope -------------------------------------------------------------------------------------------------
+
+    def child_completed(self, m: Work, scope: ElementInstance, child: ElementInstance) -> None:
+        """A child has completed and left by its flows."""
+        m.check_scope(scope)
+
+    def child_terminated(self, m: Work, scope: ElementInstance, child: ElementInstance) -> None:
+        """A child was terminated."""
+        m.check_scope(scope)
+
+    def inner_completing(self, m: Work, body: ElementInstance, child: ElementInstance) -> None:
+        """An inner instance of a multi-instance body is about to complete; raise Stuck before anything is emitted."""
+
+    # ---- As a gateway that joins ------------------------------------------------------------------------------------
+
+    def arrived(self, m: Work, scope: ElementInstance, node: Node) -> None:
+        """A token has arrived and is held in the scope."""
+
+    def quiet(self, m: Work, scope: ElementInstance, node: Node) -> None:
+        """Nothing more happens by itself: decide whether to go on without the missing tokens."""

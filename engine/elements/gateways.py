@@ -1,0 +1,187 @@
+"""Gateways: exclusive, parallel, inclusive and event-based."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from engine.elements.base import Behavior
+from engine.elements.registry import Source, element
+from engine.machine import events as ev
+from engine.machine.lifecycle import IncidentType
+from engine.machine.values import Stuck
+
+if TYPE_CHECKING:
+    from engine.machine.graph import Flow, Node
+    from engine.machine.state import ElementInstance
+    from engine.machine.work import Work
+
+
+def matching(m: Work, e: ElementInstance, flows: Sequence[Flow]) -> list[Flow]:
+    """The flows whose condition is true, the default flow aside; one without condition is always taken."""
+    default = e.node.default
+    return [
+        flow
+        for flow in flows
+        if flow is not default and (flow.condition is None or m.expect_boolean(flow.condition, e))
+    ]
+
+
+def no_flow(e: ElementInstance) -> Stuck:
+    """The incident of a gateway that leads nowhere."""
+    conditions = ", ".join(f"'{f.id}': {f.condition.text}" for f in e.node.outgoing if f.condition is not None)
+    return Stuck(
+        IncidentType.CONDITION_ERROR,
+        f"Expected at least one condition of '{e.node.id}' to be true, or a default flow, but none is ({conditions}).",
+    )
+
+
+def check_conditions(node: Node, source: Source) -> None:
+    """With several ways out each but the default needs a condition."""
+    if len(node.outgoing) < 2:
+        return
+    for flow in node.outgoing:
+        if flow.condition is None and flow is not node.default:
+            source.problem(f"Must have a condition on the sequence flow '{flow.id}', or make it the default flow.")
+
+
+@element("exclusiveGateway")
+class ExclusiveGateway(Behavior):
+    """Takes the first flow whose condition is true, otherwise the default."""
+
+    type = "EXCLUSIVE_GATEWAY"
+
+    def check(self, node: Node, source: Source) -> None:
+        check_conditions(node, source)
+
+    def prepare(self, m: Work, e: ElementInstance) -> Flow | None:
+        return self._choose(m, e)
+
+    def flows(self, m: Work, e: ElementInstance) -> Sequence[Flow]:
+        chosen = self._choose(m, e)
+        return (chosen,) if chosen else ()
+
+    def _choose(self, m: Work, e: ElementInstance) -> Flow | None:
+        node = e.node
+        if len(node.outgoing) < 2 and not (node.outgoing and node.outgoing[0].condition):
+            return node.outgoing[0] if node.outgoing else None
+        for flow in node.outgoing:
+            if flow is not node.default and (flow.condition is None or m.expect_boolean(flow.condition, e)):
+                return flow
+        if node.default is None:
+            raise no_flow(e)
+        return node.default
+
+
+@element("parallelGateway")
+class ParallelGateway(Behavior):
+    """Takes all outgoing flows once every incoming flow has been taken."""
+
+    type = "PARALLEL_GATEWAY"
+
+    def check(self, node: Node, source: Source) -> None:
+        for flow in node.outgoing:
+            if flow.condition is not None:
+                source.problem(f"Must have no condition on '{flow.id}': a parallel gateway takes all its flows.")
+
+    def arrived(self, m: Work, scope: ElementInstance, node: Node) -> None:
+        if all(scope.tokens.get(flow.id) for flow in node.incoming):
+            fire_join(m, scope, node)
+
+
+def fire_join(m: Work, scope: ElementInstance, node: Node) -> None:
+    """Consume one token of each flow that has one, and enter the gateway."""
+    m.emit(ev.TokensConsumed(scope.key, [flow.id for flow in node.incoming if scope.tokens.get(flow.id)]))
+    m.enter(node, scope)
+
+
+@element("inclusiveGateway")
+class InclusiveGateway(Behavior):
+    """Takes every flow whose condition is true, otherwise the default; joins what can still arrive."""
+
+    type = "INCLUSIVE_GATEWAY"
+
+    def check(self, node: Node, source: Source) -> None:
+        check_conditions(node, source)
+
+    def prepare(self, m: Work, e: ElementInstance) -> Sequence[Flow]:
+        return self.flows(m, e)
+
+    def flows(self, m: Work, e: ElementInstance) -> Sequence[Flow]:
+        node = e.node
+        if not any(flow.condition for flow in node.outgoing):
+            return node.outgoing
+        chosen = matching(m, e, node.outgoing)
+        if chosen:
+            return chosen
+        if node.default is None:
+            raise no_flow(e)
+        return (node.default,)
+
+    def arrived(self, m: Work, scope: ElementInstance, node: Node) -> None:
+        if all(scope.tokens.get(flow.id) for flow in node.incoming):
+            fire_join(m, scope, node)
+        else:
+            m.joining[scope.key, node.id] = (scope, node)
+
+    def quiet(self, m: Work, scope: ElementInstance, node: Node) -> None:
+        if not any(scope.tokens.get(flow.id) for flow in node.incoming):
+            return
+        missing = [flow for flow in node.incoming if not scope.tokens.get(flow.id)]
+        if not any(self._can_reach(scope, node, flow) for flow in missing):
+            fire_join(m, scope, node)
+
+    def _can_reach(self, scope: ElementInstance, node: Node, flow: Flow) -> bool:
+        """Something active in the scope, or a token held before another gateway, may still take the flow."""
+        sources = node.reach[flow.id]
+        if any(child.node.id in sources for child in scope.children.values()):
+            return True
+        held = (id for id in scope.tokens if not any(id == own.id for own in node.incoming))
+        for flow_id in held:
+            target = next((n.id for n in scope.node.nodes for f in n.incoming if f.id == flow_id), None)
+            if target in sources:
+                return True
+        return False
+
+
+@element("eventBasedGateway")
+class EventBasedGateway(Behavior):
+    """Waits for several events; the first that comes decides the way."""
+
+    type = "EVENT_BASED_GATEWAY"
+
+    def check(self, node: Node, source: Source) -> None:
+        if len(node.outgoing) < 2:
+            source.problem("Must have at least two outgoing sequence flows, each to an event.")
+        for flow in node.outgoing:
+            if flow.target.type not in ("INTERMEDIATE_CATCH_EVENT", "RECEIVE_TASK"):
+                source.problem(
+                    f"Must lead to intermediate catch events or receive tasks only, but '{flow.id}' leads to "
+                    f"'{flow.target.id}', a {flow.target.type}."
+                )
+
+    def prepare(self, m: Work, e: ElementInstance) -> list[ev.Event]:
+        opened: list[ev.Event] = []
+        for flow in e.node.outgoing:
+            target = flow.target
+            opened += (target.trigger or target.behavior.message).open(m, e, target)
+        return opened
+
+    def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
+        for event in prepared:
+            m.emit(event)
+
+    def triggered(self, m: Work, e: ElementInstance, node: Node, payload: dict[str, Any]) -> None:
+        m.emit(ev.DataChanged(e.key, {"chosen": node.id, "payload": payload}))
+        m.complete(e)
+
+    def flows(self, m: Work, e: ElementInstance) -> Sequence[Flow]:
+        chosen = (e.data or {}).get("chosen")
+        return [flow for flow in e.node.outgoing if flow.target.id == chosen]
+
+    def passes(self, e: ElementInstance) -> dict[str, Any]:
+        """The chosen event has come already: it completes with its payload."""
+        return {"triggered": (e.data or {})["payload"]}
+
+    def retry(self, m: Work, e: ElementInstance) -> None:
+        """Its subscriptions are open; nothing is to be done again."""

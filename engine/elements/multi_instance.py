@@ -1,0 +1,136 @@
+"""Multi-instance: an activity once for each item of a collection, at the same time or one after the other.
+
+The body stands in the graph where the activity was drawn; the activity itself is its inner node. Boundary events and
+compensation belong to the body, mappings and listeners to each inner instance. The body is compiled around any
+activity, which knows nothing of it.
+
+A body costs per item, not per item and size: what the inner instances contribute stays in their own rows (`result`),
+and is put together once, at the end. Bodies with many items fan out in portions, so that others get their turn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.elements.base import Behavior
+from engine.machine import events as ev
+from engine.machine.commands import Continue
+from engine.machine.values import to_text
+
+if TYPE_CHECKING:
+    from engine.elements.registry import Source
+    from engine.machine.state import ElementInstance
+    from engine.machine.work import Work
+
+#: Inner instances that one command enters.
+PORTION = 500
+
+
+class MultiInstanceBody(Behavior):
+    """Enters the inner activity for each item, and completes when all are done or the condition holds.
+
+    The body's data: `size` of the collection, and its `items` while some of them are still to be entered.
+    """
+
+    type = "MULTI_INSTANCE_BODY"
+    activity = True
+    container = True
+
+    def __init__(self, source: Source, loop: Source) -> None:
+        self.sequential = loop.get("isSequential") == "true"
+        details = loop.extension("loopCharacteristics")
+        self.collection = self.completion = self.output_element = None
+        self.input_element = self.output_collection = None
+        if details is not None:
+            self.collection = source.feel(details.get("inputCollection"), "the input collection")
+            self.input_element = details.get("inputElement") or None
+            self.output_collection = details.get("outputCollection") or None
+            self.output_element = source.feel(details.get("outputElement"), "the output element")
+        if self.collection is None:
+            source.problem("Must have an input collection: give the expression whose items the activity runs for.")
+        if (self.output_collection is None) != (self.output_element is None):
+            source.problem("Must have both an output collection and an output element, or neither.")
+        condition = loop.child("completionCondition")
+        if condition is not None:
+            self.completion = source.feel(condition.text(), "the completion condition")
+
+    def prepare(self, m: Work, e: ElementInstance) -> list[Any]:
+        items: list[Any] = m.expect(self.collection, e, (list,), "a list")
+        return items
+
+    def activate(self, m: Work, e: ElementInstance, prepared: list[Any]) -> None:
+        whole = not self.sequential and len(prepared) <= PORTION
+        m.emit(ev.DataChanged(e.key, {"size": len(prepared)} | ({} if whole else {"items": prepared})))
+        if not prepared:
+            self._complete(m, e)
+        else:
+            self._enter_from(m, e, prepared, 0)
+
+    def go_on(self, m: Work, e: ElementInstance, position: int) -> None:
+        if e.data and "stopped" not in e.data:
+            self._enter_from(m, e, e.data["items"], position)
+
+    def retry(self, m: Work, e: ElementInstance) -> None:
+        """Its own incidents are of activation and completion; inner instances have theirs."""
+
+    def _enter_from(self, m: Work, e: ElementInstance, items: list[Any], position: int) -> None:
+        end = min(len(items), position + (1 if self.sequential else PORTION))
+        assert e.node.inner_node is not None
+        for index in range(position, end):
+            variables = {"loopCounter": str(index + 1)}
+            if self.input_element:
+                variables[self.input_element] = to_text(items[index])
+            m.enter(e.node.inner_node, e, variables=variables, loop_counter=index + 1)
+        if end < len(items) and not self.sequential:
+            m.follow_ups.append(
+                Continue(process_instance_key=m.instance.key, element_instance_key=e.key, position=end)
+            )
+
+    # ---- Its inner instances ----------------------------------------------------------------------------------------
+
+    def inner_completing(self, m: Work, body: ElementInstance, child: ElementInstance) -> None:
+        text = to_text(m.evaluate(self.output_element, child)) if self.output_element is not None else None
+        stops = self.completion is not None and m.expect_boolean(self.completion, child, self._numbers(body))
+        if text is not None:
+            m.emit(ev.ResultRecorded(child.key, text))
+        if stops:
+            m.emit(ev.DataChanged(body.key, {**(body.data or {}), "stopped": True}))
+
+    def _numbers(self, body: ElementInstance) -> dict[str, object]:
+        """What a completion condition may ask; the completing inner instance counts as completed."""
+        return {
+            "numberOfInstances": (body.data or {})["size"],
+            "numberOfActiveInstances": len(body.children) - 1,
+            "numberOfCompletedInstances": body.completed + 1,
+            "numberOfTerminatedInstances": body.terminated,
+        }
+
+    def child_completed(self, m: Work, scope: ElementInstance, child: ElementInstance) -> None:
+        data = scope.data or {}
+        if "stopped" in data:
+            for other in list(scope.children.values()):
+                m.terminate(other)
+        elif self.sequential and scope.completed + scope.terminated < data["size"]:
+            m.later(self._enter_from, m, scope, data["items"], scope.completed + scope.terminated)
+            return
+        self._check(m, scope)
+
+    def child_terminated(self, m: Work, scope: ElementInstance, child: ElementInstance) -> None:
+        self._check(m, scope)
+
+    def _check(self, m: Work, body: ElementInstance) -> None:
+        if body.children:
+            return
+        data = body.data or {}
+        done = body.completed + body.terminated >= data.get("size", 0) or "stopped" in data
+        if body.state.name == "TERMINATING":
+            m.terminated(body)
+        elif done and body.state.name == "ACTIVATED":
+            self._complete(m, body)
+
+    def _complete(self, m: Work, body: ElementInstance) -> None:
+        if self.output_collection is not None:
+            size = (body.data or {})["size"]
+            parts = [body.results.get(counter, "null") for counter in range(1, size + 1)]
+            m.merge(body.scope or body, {self.output_collection: f"[{','.join(parts)}]"})
+        m.complete(body)

@@ -1,0 +1,94 @@
+"""Process, embedded sub-process and event sub-process: scopes that complete when nothing is left in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.elements.base import Behavior
+from engine.elements.registry import Source, element
+from engine.machine import starting
+
+if TYPE_CHECKING:
+    from engine.machine.graph import Node
+    from engine.machine.state import ElementInstance
+    from engine.machine.work import Work
+
+
+class Container(Behavior):
+    """A scope: activated, it enters its start."""
+
+    container = True
+
+    def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
+        data = e.data or {}
+        if data.get("direct"):
+            return  # entered around an element that is started directly
+        if "start" in data:
+            m.trigger(m.graph.nodes[data["start"]], e, data["payload"])
+        elif e.node.start is not None:
+            m.enter(e.node.start, e)
+        else:
+            self.start_implicitly(m, e)
+
+    def start_implicitly(self, m: Work, e: ElementInstance) -> None:
+        """Without a none start event, everything that no flow leads to begins."""
+        for node in e.node.nodes:
+            if begins_by_itself(node):
+                m.enter(node, e)
+        m.check_scope(e)
+
+
+def begins_by_itself(node: Node) -> bool:
+    """No flow leads to it and nothing else enters it."""
+    return (
+        not node.incoming
+        and node.type not in ("START_EVENT", "BOUNDARY_EVENT", "EVENT_SUB_PROCESS")
+        and not node.handler
+        and not (node.trigger is not None and node.trigger.kind == "link" and node.type == "INTERMEDIATE_CATCH_EVENT")
+    )
+
+
+@element("process")
+class Process(Container):
+    """The process itself, the root scope of every instance."""
+
+    type = "PROCESS"
+
+    def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
+        start_at = (e.data or {}).get("start_at")
+        if not start_at:
+            super().activate(m, e, prepared)
+            return
+        for element_id in start_at:
+            starting.enter_at(m, m.graph.nodes[element_id])
+
+
+@element("subProcess")
+class SubProcess(Container):
+    """A process within a process. It starts at its only none start event."""
+
+    type = "SUB_PROCESS"
+    activity = True
+
+    @classmethod
+    def read(cls, source: Source) -> Behavior:
+        return EventSubProcess(source) if source.get("triggeredByEvent") == "true" else cls(source)
+
+    def check(self, node: Node, source: Source) -> None:
+        if node.start is None and not any(begins_by_itself(child) for child in node.nodes):
+            source.problem("Must have a none start event: draw one in the sub-process.")
+
+
+class EventSubProcess(Container):
+    """A sub-process that its start event enters while the scope around it is active."""
+
+    type = "EVENT_SUB_PROCESS"
+
+    def check(self, node: Node, source: Source) -> None:
+        if node.incoming or node.outgoing:
+            source.problem("Must have no sequence flows: an event sub-process is entered by its start event.")
+        starts = [child for child in node.nodes if child.type == "START_EVENT"]
+        if len(starts) != 1:
+            source.problem(f"Must have exactly one start event, but has {len(starts)}.")
+        elif starts[0].trigger is None:
+            source.problem("Must start with an event that can come: give its start event a message, timer, error, ….")

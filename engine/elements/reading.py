@@ -1,0 +1,78 @@
+"""What several elements read the same way from their extension elements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.machine.graph import JobDefinition, Listener, VariableMapping
+
+if TYPE_CHECKING:
+    from engine.elements.registry import Source
+
+
+def read_job(source: Source, required: bool = True) -> JobDefinition | None:
+    """The `taskDefinition` of an element, with its headers."""
+    definition = source.extension("taskDefinition")
+    if definition is None:
+        if required:
+            source.problem("Must have a task definition: set the job type that workers ask for.")
+        return None
+    type = source.expression(definition.get("type"), "the job type")
+    if not type:
+        source.problem("Must have a job type: set the type that workers ask for.")
+    return JobDefinition(
+        type or "",
+        source.expression(definition.get("retries"), "the retries") or "3",
+        read_headers(source),
+        read_priority(source),
+    )
+
+
+def read_priority(source: Source) -> Any:
+    """The priority of the element's jobs: a number or an expression."""
+    definition = source.extension("jobPriorityDefinition") or source.extension("taskDefinition")
+    return source.expression(definition.get("priority"), "the job priority") or "0" if definition else "0"
+
+
+def read_headers(source: Source) -> dict[str, str]:
+    """The task headers: fixed texts that a worker gets with each job."""
+    headers = source.extension("taskHeaders")
+    if headers is None:
+        return {}
+    return {header.get("key") or "": header.get("value") or "" for header in headers.children("header")}
+
+
+def read_mappings(source: Source, tag: str) -> tuple[VariableMapping, ...]:
+    """The input or output mappings (`tag`: "input", "output")."""
+    mapping = source.extension("ioMapping")
+    if mapping is None:
+        return ()
+    return tuple(_mapping(source, line) for line in mapping.children(tag))
+
+
+def _mapping(source: Source, line: Source) -> VariableMapping:
+    target = line.get("target") or ""
+    path = tuple(part.strip() for part in target.split("."))
+    if not all(path):
+        line.problem(f"Must have a variable name as the target of a mapping, but it is '{target}'.")
+    expression = source.expression(line.get("source"), f"the mapping to '{target}'")
+    return VariableMapping("" if expression is None else expression, path)
+
+
+def read_listeners(source: Source) -> tuple[Listener, ...]:
+    """The execution listeners ("start", "end") and task listeners ("creating", …) of an element."""
+    found: list[Listener] = []
+    for group, tag in (("executionListeners", "executionListener"), ("taskListeners", "taskListener")):
+        listeners = source.extension(group)
+        for listener in listeners.children(tag) if listeners else ():
+            found.append(_listener(source, listener))
+    return tuple(found)
+
+
+def _listener(source: Source, listener: Source) -> Listener:
+    type = source.expression(listener.get("type"), "the type of a listener")
+    if not type:
+        listener.problem("Must have a type: set the job type of the listener.")
+    retries = source.expression(listener.get("retries"), "the retries of a listener") or "3"
+    headers = read_headers(listener) or read_headers(source)
+    return Listener(listener.get("eventType") or "", JobDefinition(type or "", retries, headers))

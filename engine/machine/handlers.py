@@ -1,0 +1,331 @@
+"""What each command does. A handler first checks, and raises Rejection before it has emitted anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine.machine import catching, people
+from engine.machine import commands as c
+from engine.machine import events as ev
+from engine.machine.lifecycle import ElementState, IncidentType, JobKind, JobState
+from engine.machine.listening import listener_completed
+from engine.machine.state import (
+    ElementInstance,
+    Incident,
+    Job,
+    MessageSubscription,
+    Subscription,
+    Timer,
+    UserTask,
+    Wait,
+)
+from engine.machine.values import Stuck, to_text
+
+if TYPE_CHECKING:
+    from engine.machine.work import Work
+
+_W = TypeVar("_W", bound=Wait)
+
+
+def _wait(m: Work, kind: type[_W], key: int, what: str) -> _W:
+    wait = m.instance.waits.get(key)
+    if not isinstance(wait, kind):
+        raise c.Rejection("NOT_FOUND", f"Expected {what} with key '{key}', but no such {what.split()[-1]} was found.")
+    return wait
+
+
+def _element(m: Work, key: int) -> ElementInstance:
+    element = m.instance.elements.get(key)
+    if element is None:
+        reason = f"Expected an active element instance with key '{key}', but no such element instance was found."
+        raise c.Rejection("NOT_FOUND", reason)
+    return element
+
+
+def _not_suspended(m: Work, what: str) -> None:
+    if m.instance.suspended_at is not None:
+        reason = f"Expected to {what}, but the process instance '{m.instance.key}' is suspended: resume it first."
+        raise c.Rejection("INVALID_STATE", reason)
+
+
+# ---- Jobs -----------------------------------------------------------------------------------------------------------
+
+
+def _job(m: Work, command: Any, what: str) -> Job:
+    job = m.instance.waits.get(command.job_key)
+    if not isinstance(job, Job):
+        reason = f"Expected to {what} job with key '{command.job_key}', but no such job was found."
+        raise c.Rejection("NOT_FOUND", reason)
+    return job
+
+
+def _open_job(m: Work, command: Any, what: str) -> Job:
+    job = _job(m, command, what)
+    _not_suspended(m, f"{what} job with key '{job.key}'")
+    if job.state in (JobState.FAILED, JobState.ERROR_THROWN) and job.retry_at is None:
+        reason = f"Expected to {what} job with key '{job.key}', but it is in state '{job.state.name}'"
+        raise c.Rejection("INVALID_STATE", f"{reason} and has an incident: resolve the incident first.")
+    return job
+
+
+def complete_job(m: Work, command: c.CompleteJob) -> None:
+    job = _open_job(m, command, "complete")
+    element = job.element
+    if job.kind is JobKind.TASK_LISTENER:
+        people.task_listener_completed(m, job, command)
+        return
+    m.emit(ev.JobCompleted(job.key))
+    if job.kind is JobKind.EXECUTION_LISTENER:
+        _listener_variables(m, element, job, command.variables)
+        listener_completed(m, element, job)
+    else:
+        element.node.behavior.job_completed(m, element, job, command)
+
+
+def _listener_variables(m: Work, element: ElementInstance, job: Job, variables: c.Variables) -> None:
+    """Of a start listener: local; of an end listener: to the scope above."""
+    texts = {name: to_text(value) for name, value in variables.items()}
+    if element.state is ElementState.ACTIVATING:
+        for name, text in texts.items():
+            m.set_local(element, name, text)
+    else:
+        m.merge(element.scope or element, texts)
+
+
+def fail_job(m: Work, command: c.FailJob) -> None:
+    job = _open_job(m, command, "fail")
+    retries = max(0, job.retries - 1 if command.retries is None else command.retries)
+    for name, value in command.variables.items():
+        m.set_local(job.element, name, to_text(value))
+    retry_at = m.now + command.retry_back_off if retries and command.retry_back_off > 0 else None
+    m.emit(ev.JobFailed(job.key, retries, command.message, retry_at))
+    if not retries:
+        message = command.message or "No more retries left."
+        m.create_incident(job.element, _NO_RETRIES[job.kind], message, job.key)
+
+
+_NO_RETRIES = {
+    JobKind.BPMN_ELEMENT: IncidentType.JOB_NO_RETRIES,
+    JobKind.EXECUTION_LISTENER: IncidentType.EXECUTION_LISTENER_NO_RETRIES,
+    JobKind.TASK_LISTENER: IncidentType.TASK_LISTENER_NO_RETRIES,
+    JobKind.AD_HOC_SUB_PROCESS: IncidentType.AD_HOC_SUB_PROCESS_NO_RETRIES,
+}
+
+
+def throw_job_error(m: Work, command: c.ThrowJobError) -> None:
+    job = _open_job(m, command, "throw an error for")
+    element = job.element
+    if catching.find_catcher(element, "error", command.code) is not None:
+        m.emit(ev.JobErrorThrown(job.key, command.code, command.message))
+        catching.throw_error(m, element, command.code, command.message, command.variables)
+        return
+    m.emit(ev.JobErrorUncaught(job.key, command.code, command.message))
+    if not catching.throw_error(m, element, command.code, command.message, command.variables):
+        stuck = catching.uncaught(element, command.code, command.message)
+        m.create_incident(element, stuck.type, stuck.message, job.key)
+
+
+def update_job(m: Work, command: c.UpdateJob) -> None:
+    job = _job(m, command, "update")
+    if command.retries is not None and command.retries < 1:
+        reason = f"Expected to set the retries of job with key '{job.key}' to a positive number, but was {command.retries}."
+        raise c.Rejection("INVALID_ARGUMENT", reason)
+    retries = job.retries if command.retries is None else command.retries
+    priority = job.priority if command.priority is None else command.priority
+    m.emit(ev.JobUpdated(job.key, retries, priority))
+
+
+def recur_job(m: Work, command: c.RecurJob) -> None:
+    job = _job(m, command, "retry")
+    if job.state is not JobState.FAILED or job.retry_at is None or job.retry_at > m.now:
+        raise c.Rejection("INVALID_STATE", f"The back-off of job '{job.key}' is not over.")
+    m.emit(ev.JobRecurred(job.key))
+
+
+# ---- Instances and elements -----------------------------------------------------------------------------------------
+
+
+def cancel_instance(m: Work, command: c.CancelInstance) -> None:
+    instance, root = m.instance, m.instance.root
+    if root.ended_at is not None or root.state is ElementState.TERMINATING:
+        reason = f"Expected to cancel a process instance with key '{instance.key}', but no such process was found."
+        raise c.Rejection("NOT_FOUND", reason)
+    if instance.parent_key is not None and not command.by_parent:
+        raise c.Rejection(
+            "INVALID_STATE",
+            f"Expected to cancel a process instance with key '{instance.key}', but it is created by a parent process "
+            f"instance. Cancel the root process instance '{instance.root_key}' instead.",
+        )
+    m.terminate(root)
+
+
+def suspend_instance(m: Work, command: c.SuspendInstance) -> None:
+    _check_running(m, "suspend")
+    _not_suspended(m, "suspend")
+    m.emit(ev.InstanceSuspended(m.instance.key))
+
+
+def resume_instance(m: Work, command: c.ResumeInstance) -> None:
+    _check_running(m, "resume")
+    if m.instance.suspended_at is None:
+        reason = f"Expected to resume process instance '{m.instance.key}', but it is not suspended."
+        raise c.Rejection("INVALID_STATE", reason)
+    m.emit(ev.InstanceResumed(m.instance.key))
+
+
+def _check_running(m: Work, what: str) -> None:
+    if m.instance.ended_at is not None:
+        reason = f"Expected to {what} process instance '{m.instance.key}', but it has ended."
+        raise c.Rejection("NOT_FOUND", reason)
+
+
+def set_variables(m: Work, command: c.SetVariables) -> None:
+    element = _element(m, command.element_instance_key)
+    texts = {name: to_text(value) for name, value in command.variables.items()}
+    if not command.local:
+        m.merge(element, texts)
+        return
+    for name, text in texts.items():
+        m.set_local(element, name, text)
+
+
+def resolve_incident(m: Work, command: c.ResolveIncident) -> None:
+    incident = _wait(m, Incident, command.incident_key, "to resolve incident")
+    element = incident.element
+    job = m.instance.waits.get(incident.job_key or 0)
+    if isinstance(job, Job):
+        if job.retries < 1:
+            raise c.Rejection(
+                "INVALID_STATE",
+                f"Expected to resolve incident with key '{incident.key}', but job with key '{job.key}' has no "
+                "retries left: update its retries to a positive number first.",
+            )
+        m.emit(ev.IncidentResolved(incident.key))
+        m.emit(ev.JobRecurred(job.key))
+        return
+    m.emit(ev.IncidentResolved(incident.key))
+    m.try_step(_again(m, element), element)
+
+
+def _again(m: Work, element: ElementInstance) -> Callable[[ElementInstance], None]:
+    """The step that an element is stuck in."""
+    if element.state is ElementState.ACTIVATING:
+        return m.begin
+    if element.state is ElementState.COMPLETING:
+        return m.finish
+    return lambda element: element.node.behavior.retry(m, element)
+
+
+def go_on(m: Work, command: c.Continue) -> None:
+    element = m.instance.elements.get(command.element_instance_key)
+    if element is None:
+        return
+    if element.state is ElementState.ACTIVATING and not element.waits:
+        m.later(m.try_step, m.begin, element)
+    elif element.state is ElementState.ACTIVATED:
+        element.node.behavior.go_on(m, element, command.position)
+
+
+# ---- Events from outside --------------------------------------------------------------------------------------------
+
+
+def trigger_timer(m: Work, command: c.TriggerTimer) -> None:
+    timer = _wait(m, Timer, command.timer_key, "to trigger timer")
+    _not_suspended(m, f"trigger timer with key '{timer.key}'")
+    host, node = timer.element, timer.node
+    m.emit(ev.TimerTriggered(timer.key))
+    if timer.repetitions and catching.stays_open(host, node):
+        node.trigger.repeat(m, host, node, timer)
+    catching.fire(m, host, node, {})
+
+
+def deliver_message(m: Work, command: c.DeliverMessage) -> None:
+    wait = _wait(m, MessageSubscription, command.subscription_key, "to correlate to message subscription")
+    host, node = wait.element, wait.node
+    if host.state is not ElementState.ACTIVATED:
+        raise c.Rejection("NOT_FOUND", f"'{host.node.id}' does not wait for the message any longer.")
+    m.emit(ev.MessageCorrelated(wait.key, command.message_key, not catching.stays_open(host, node)))
+    catching.fire(m, host, node, command.variables)
+
+
+def deliver_signal(m: Work, command: c.DeliverSignal) -> None:
+    wait = _wait(m, Subscription, command.subscription_key, "to deliver a signal to subscription")
+    catching.trigger_subscription(m, wait, command.variables)
+
+
+# ---- Called instances -----------------------------------------------------------------------------------------------
+
+
+def child_ended(m: Work, command: c.ReportChildEnded) -> None:
+    element = _element(m, command.element_instance_key)
+    element.node.behavior.child_ended(m, element, command.variables)
+
+
+def child_error(m: Work, command: c.ReportChildError) -> None:
+    catching.child_threw(m, _element(m, command.element_instance_key), command)
+
+
+def error_uncaught(m: Work, command: c.ReportErrorUncaught) -> None:
+    element = _element(m, command.element_instance_key)
+    stuck = catching.uncaught(element, command.code, command.message)
+    job = next((w for w in element.waits.values() if isinstance(w, Job) and w.state is JobState.ERROR_THROWN), None)
+    m.create_incident(element, stuck.type, stuck.message, job.key if job else None)
+
+
+def call_failed(m: Work, command: c.ReportCallFailed) -> None:
+    element = _element(m, command.element_instance_key)
+
+    def stuck(element: ElementInstance) -> None:
+        raise Stuck(IncidentType.CALLED_ELEMENT_ERROR, command.reason)
+
+    m.try_step(stuck, element)
+
+
+# ---- People ---------------------------------------------------------------------------------------------------------
+
+
+def _user_task(m: Work, command: Any, what: str) -> UserTask:
+    task = m.instance.waits.get(command.user_task_key)
+    if not isinstance(task, UserTask):
+        reason = f"Expected to {what} user task with key '{command.user_task_key}', but no such user task was found."
+        raise c.Rejection("NOT_FOUND", reason)
+    _not_suspended(m, f"{what} user task with key '{task.key}'")
+    return task
+
+
+def assign_user_task(m: Work, command: c.AssignUserTask) -> None:
+    people.assign(m, _user_task(m, command, "assign"), command)
+
+
+def update_user_task(m: Work, command: c.UpdateUserTask) -> None:
+    people.update(m, _user_task(m, command, "update"), command)
+
+
+def complete_user_task(m: Work, command: c.CompleteUserTask) -> None:
+    people.complete(m, _user_task(m, command, "complete"), command)
+
+
+HANDLERS: dict[type[c.Command], Callable[[Work, Any], None]] = {
+    c.CompleteJob: complete_job,
+    c.FailJob: fail_job,
+    c.ThrowJobError: throw_job_error,
+    c.UpdateJob: update_job,
+    c.RecurJob: recur_job,
+    c.CancelInstance: cancel_instance,
+    c.SuspendInstance: suspend_instance,
+    c.ResumeInstance: resume_instance,
+    c.SetVariables: set_variables,
+    c.ResolveIncident: resolve_incident,
+    c.Continue: go_on,
+    c.TriggerTimer: trigger_timer,
+    c.DeliverMessage: deliver_message,
+    c.DeliverSignal: deliver_signal,
+    c.ReportChildEnded: child_ended,
+    c.ReportChildError: child_error,
+    c.ReportErrorUncaught: error_uncaught,
+    c.ReportCallFailed: call_failed,
+    c.AssignUserTask: assign_user_task,
+    c.UpdateUserTask: update_user_task,
+    c.CompleteUserTask: complete_user_task,
+}

@@ -1,0 +1,424 @@
+"""The work on one command: its queue, and the life cycle of an element instance.
+
+One `Work` lives for one command. Its queue holds small steps; each step may emit events (which are applied at
+once) and queue further steps; when it is empty the instance has come to rest. Every element instance goes the same
+way, whatever it is:
+
+    enter → begin: input mappings, start listeners → start: the behaviour prepares, subscriptions open, it activates
+          → complete → finish: output mappings, end listeners → leave: flows are taken, the scope hears of it
+
+The behaviour of a node (engine/elements) is asked at fixed points and calls back: `complete`, `create_job`, …
+A step that cannot be done raises `Stuck` before it has emitted anything, and becomes an incident; resolving the
+incident runs the step again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from engine import feel
+from engine.machine import catching, listening
+from engine.machine import events as ev
+from engine.machine.apply import apply
+from engine.machine.commands import Command, Continue, ReportChildEnded
+from engine.machine.lifecycle import ElementState, IncidentType, UserTaskState
+from engine.machine.state import (
+    ElementInstance,
+    Incident,
+    Instance,
+    Job,
+    MessageSubscription,
+    Subscription,
+    Timer,
+    UserTask,
+    Wait,
+)
+from engine.machine.values import Scope, Stuck, evaluate_mappings, to_text, visible
+
+if TYPE_CHECKING:
+    from engine.machine.graph import Catalog, Evaluable, Flow, Graph, Node
+
+#: How many element instances one command may begin. What comes after is left to a `Continue` command, so that a
+#: process that runs in a circle, or fans out over 100,000 items, never keeps others waiting.
+STEPS = 1_000
+
+NewKey = Callable[[], int]
+
+
+class Work:
+    """The work on one command."""
+
+    __slots__ = (
+        "_datetime",
+        "_queue",
+        "_steps",
+        "catalog",
+        "changed_variables",
+        "events",
+        "follow_ups",
+        "graph",
+        "instance",
+        "joining",
+        "new_key",
+        "now",
+        "result",
+    )
+
+    def __init__(self, instance: Instance, now: int, new_key: NewKey, catalog: Catalog) -> None:
+        self.instance = instance
+        self.graph: Graph = instance.graph
+        self.now = now
+        self.new_key = new_key
+        self.catalog = catalog
+        self.events: list[ev.Event] = []
+        self.follow_ups: list[Command] = []
+        self.result: object = None
+        self.changed_variables: list[tuple[ElementInstance, str, bool]] = []  # scope, name, created
+        self.joining: dict[tuple[int, str], tuple[ElementInstance, Node]] = {}  # gateways to ask once all is quiet
+        self._queue: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._steps = 0
+        self._datetime: datetime | None = None
+
+    # ---- The queue --------------------------------------------------------------------------------------------------
+
+    def emit(self, event: ev.Event) -> None:
+        """Let something have happened: it is history, and the state shows it."""
+        self.events.append(event)
+        apply(self.instance, event, self.now)
+
+    def later(self, step: Callable[..., None], *arguments: Any) -> None:
+        """Do a step after those that wait already."""
+        self._queue.append((step, arguments))
+
+    def run(self) -> None:
+        """Work until the instance has come to rest."""
+        queue = self._queue
+        while True:
+            while queue:
+                step, arguments = queue.popleft()
+                step(*arguments)
+                if self.changed_variables:
+                    catching.check_conditions(self)
+            if not self.joining:
+                return
+            self._ask_joining()
+
+    def _ask_joining(self) -> None:
+        waiting, self.joining = self.joining, {}
+        for scope, node in waiting.values():
+            if scope.state is ElementState.ACTIVATED:
+                node.behavior.quiet(self, scope, node)
+
+    def try_step(self, step: Callable[[ElementInstance], None], element: ElementInstance) -> None:
+        """Run a step of the life cycle; if it is stuck, that is an incident."""
+        try:
+            step(element)
+        except Stuck as stuck:
+            self.create_incident(element, stuck.type, stuck.message)
+
+    def create_incident(
+        self, element: ElementInstance, type: IncidentType, message: str, job_key: int | None = None
+    ) -> None:
+        """Note that an element does not go on until somebody helps."""
+        self.emit(ev.IncidentCreated(self.new_key(), element.key, type, message, job_key))
+
+    @property
+    def datetime(self) -> datetime:
+        """The time of the command, for expressions."""
+        if self._datetime is None:
+            self._datetime = datetime.fromtimestamp(self.now / 1000, UTC)
+        return self._datetime
+
+    # ---- Entering ---------------------------------------------------------------------------------------------------
+
+    def enter(
+        self,
+        node: Node,
+        scope: ElementInstance,
+        *,
+        data: dict[str, Any] | None = None,
+        variables: Mapping[str, str] | None = None,
+        loop_counter: int | None = None,
+        key: int = 0,
+    ) -> ElementInstance:
+        """Create an element instance and queue its beginning.
+
+        `data` is what its behaviour is to know from the start, `variables` (JSON texts) are local to it.
+        """
+        key = key or self.new_key()
+        self.emit(ev.ElementActivating(key, node.id, scope.key, node.inner, loop_counter))
+        if data is not None:
+            self.emit(ev.DataChanged(key, data))
+        element = self.instance.elements[key]
+        if variables:
+            for name, text in variables.items():
+                self.set_local(element, name, text)
+        self.later(self._begin, element)
+        return element
+
+    def trigger(self, node: Node, scope: ElementInstance, payload: dict[str, Any]) -> ElementInstance:
+        """Enter an event whose trigger has come already; it completes with the payload."""
+        return self.enter(node, scope, data={"triggered": payload})
+
+    def _begin(self, element: ElementInstance) -> None:
+        if element.state is not ElementState.ACTIVATING:
+            return
+        self._steps += 1
+        if self._steps > STEPS:
+            self.follow_ups.append(
+                Continue(process_instance_key=self.instance.key, element_instance_key=element.key)
+            )
+            return
+        self.try_step(self.begin, element)
+
+    def begin(self, element: ElementInstance) -> None:
+        """Input mappings, then start listeners one at a time, then `start`."""
+        node = element.node
+        if node.inputs:
+            results = evaluate_mappings(node.inputs, element, element, self.datetime)
+            for name, text in [(name, to_text(value)) for name, value in results.items()]:
+                self.set_local(element, name, text)
+        if node.listeners and listening.next_listener(self, element, "start", 0):
+            return
+        self.start(element)
+
+    def start(self, element: ElementInstance) -> None:
+        """Evaluate all that the element needs, and only then open its subscriptions and activate it."""
+        behavior = element.node.behavior
+        prepared = behavior.prepare(self, element)
+        opened = catching.plan_subscriptions(self, element)
+        self.emit(ev.ElementActivated(element.key))
+        for event in opened:
+            self.emit(event)
+        if opened and self.graph.has_conditions:
+            self.later(catching.check_opened, self, element)
+        behavior.activate(self, element, prepared)
+
+    # ---- Leaving ----------------------------------------------------------------------------------------------------
+
+    def complete(self, element: ElementInstance, payload: dict[str, Any] | None = None) -> None:
+        """The element has done what it is for. `payload`: the variables that it hands out."""
+        if element.state is not ElementState.ACTIVATED:
+            return
+        self.emit(ev.ElementCompleting(element.key))
+        if element.waits:
+            self.close_waits(element, keep=catching.is_compensation)
+        if payload:
+            self.hand_out(element, payload)
+        self.later(self._finish, element)
+
+    def hand_out(self, element: ElementInstance, payload: Mapping[str, Any]) -> None:
+        """Variables of a job, message or person: local where an output mapping chooses from them, else merged."""
+        if element.node.outputs:
+            for name, value in payload.items():
+                self.set_local(element, name, to_text(value))
+        else:
+            self.merge(element, {name: to_text(value) for name, value in payload.items()})
+
+    def _finish(self, element: ElementInstance) -> None:
+        if element.state is ElementState.COMPLETING:
+            self.try_step(self.finish, element)
+
+    def finish(self, element: ElementInstance) -> None:
+        """Output mappings, then end listeners one at a time, then `leave`."""
+        node = element.node
+        if node.outputs:
+            start = element if node.inner else element.scope
+            results = evaluate_mappings(node.outputs, element, start, self.datetime)
+            texts = {name: to_text(value) for name, value in results.items()}
+            self.merge(start or element, texts)
+        if node.listeners and listening.next_listener(self, element, "end", 0):
+            return
+        self.leave(element)
+
+    def leave(self, element: ElementInstance) -> None:
+        """Choose the flows, complete, and let the scope know."""
+        node, scope = element.node, element.scope
+        flows = node.behavior.flows(self, element)
+        if scope is not None and node.inner:
+            scope.node.behavior.inner_completing(self, scope, element)
+        catching.keep_compensation(self, element)
+        self.emit(ev.ElementCompleted(element.key))
+        if scope is None:
+            self._instance_ended(visible(element))
+            return
+        passed = node.behavior.passes(element)
+        for flow in flows:
+            self.take(flow, scope, passed)
+        catching.compensated(self, element)
+        self._end_after(element)
+        scope.node.behavior.child_completed(self, scope, element)
+
+    def take(self, flow: Flow, scope: ElementInstance, data: dict[str, Any] | None = None) -> None:
+        """Let a token go along a sequence flow into its target."""
+        self.emit(ev.SequenceFlowTaken(scope.key, flow.id, flow.held))
+        if flow.held:
+            flow.target.behavior.arrived(self, scope, flow.target)
+        else:
+            self.enter(flow.target, scope, data=data)
+
+    def check_scope(self, scope: ElementInstance) -> None:
+        """Complete, or end, a scope in which nothing is left."""
+        if scope.children:
+            return
+        if scope.state is ElementState.TERMINATING:
+            self.terminated(scope)
+        elif scope.state is ElementState.ACTIVATED and scope.data and "then" in scope.data:
+            catching.enter_event_sub_process(self, scope)
+        elif scope.state is ElementState.ACTIVATED and not scope.tokens:
+            self.complete(scope)
+
+    def _end_after(self, element: ElementInstance) -> None:
+        """Terminate the instance where it was created to end after this element."""
+        root = self.instance.root
+        if root.data and element.node.id in root.data.get("terminate_after", ()):
+            self.later(self.terminate, root)
+
+    def _instance_ended(self, variables: dict[str, Any] | None) -> None:
+        instance = self.instance
+        if instance.parent_key is not None and instance.parent_element_key is not None:
+            self.follow_ups.append(
+                ReportChildEnded(
+                    process_instance_key=instance.parent_key,
+                    element_instance_key=instance.parent_element_key,
+                    child_key=instance.key,
+                    variables=variables,
+                )
+            )
+
+    # ---- Terminating ------------------------------------------------------------------------------------------------
+
+    def terminate(self, element: ElementInstance) -> None:
+        """End an element instance, and first everything in it, without its going on."""
+        if element.ended_at is not None or element.state is ElementState.TERMINATING:
+            return
+        self.emit(ev.ElementTerminating(element.key))
+        self.close_waits(element)
+        for child in list(element.children.values()):
+            self.terminate(child)
+        if not element.children and element.ended_at is None and element.node.behavior.terminate(self, element):
+            self.terminated(element)
+
+    def terminated(self, element: ElementInstance) -> None:
+        """Nothing is left in a terminating element instance: go on where its end was wanted."""
+        scope, data = element.scope, element.data or {}
+        self.emit(ev.ElementTerminated(element.key))
+        if scope is None:
+            self._instance_ended(None)
+            return
+        if "then" in data and scope.state is ElementState.ACTIVATED:
+            then = data["then"]
+            boundary = self.graph.nodes[then["node"]]
+            boundary.trigger.entered(self, boundary, scope, then["payload"])
+        catching.compensated(self, element)
+        scope.node.behavior.child_terminated(self, scope, element)
+
+    def close_waits(self, element: ElementInstance, keep: Callable[[Wait], bool] | None = None) -> None:
+        """Close what an element instance waits for (all but what `keep` says)."""
+        for wait in list(element.waits.values()):
+            if keep is None or not keep(wait):
+                self.close_wait(wait)
+
+    def close_wait(self, wait: Wait) -> None:
+        """Close one wait without its having come."""
+        if wait.open:
+            _CLOSE[type(wait)](self, wait)
+
+    # ---- Variables --------------------------------------------------------------------------------------------------
+
+    def set_local(self, scope: ElementInstance, name: str, text: str) -> None:
+        """Write a variable (JSON text) right into a scope."""
+        known = scope.variables.get(name)
+        if known is None:
+            self.emit(ev.VariableCreated(self.new_key(), scope.key, name, text))
+        elif known.text != text:
+            self.emit(ev.VariableUpdated(scope.key, name, text))
+        else:
+            return
+        if self.graph.has_conditions:
+            self.changed_variables.append((scope, name, known is None))
+
+    def merge(self, start: ElementInstance, variables: Mapping[str, str]) -> None:
+        """Write variables (JSON texts) to the nearest scope from `start` upward that has them, else to the root."""
+        for name, text in variables.items():
+            scope: ElementInstance = start
+            while name not in scope.variables and scope.scope is not None:
+                scope = scope.scope
+            self.set_local(scope, name, text)
+
+    # ---- Expressions ------------------------------------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        expression: Evaluable | str,
+        element: ElementInstance | None,
+        extra: Mapping[str, object] | None = None,
+    ) -> Any:
+        """The value of an expression (a str is a static value) as `element` sees variables, in JSON terms.
+
+        Raises Stuck (EXTRACT_VALUE_ERROR) where it fails.
+        """
+        if isinstance(expression, str):
+            return expression
+        try:
+            return feel.to_json(expression.evaluate(Scope(element, extra), now=self.datetime))
+        except feel.FeelError as error:
+            reason = f"Failed to evaluate expression '{expression.text}': {error}"
+            raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason) from error
+
+    def expect(
+        self,
+        expression: Evaluable | str,
+        element: ElementInstance | None,
+        types: tuple[type, ...],
+        what: str,
+        extra: Mapping[str, object] | None = None,
+    ) -> Any:
+        """The same, where only some types will do; `what` names them in the incident."""
+        value = self.evaluate(expression, element, extra)
+        if type(value) in types:
+            return value
+        text = expression if isinstance(expression, str) else expression.text
+        reason = f"Expected result of the expression '{text}' to be {what}, but was {_describe(value)}."
+        raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason)
+
+    def expect_text(self, expression: Evaluable | str, element: ElementInstance | None) -> str:
+        """The value of an expression that must be a string."""
+        text: str = self.expect(expression, element, (str,), "a string")
+        return text
+
+    def expect_boolean(
+        self, expression: Evaluable, element: ElementInstance, extra: Mapping[str, object] | None = None
+    ) -> bool:
+        """The value of a condition."""
+        value: bool = self.expect(expression, element, (bool,), "a boolean", extra)
+        return value
+
+
+def _describe(value: object) -> str:
+    if value is None:
+        return "null (does a variable of it exist?)"
+    text = to_text(value)
+    return f"'{text[:200]}…'" if len(text) > 200 else f"'{text}'"
+
+
+# ---- How each kind of wait is closed --------------------------------------------------------------------------------
+
+
+def _cancel_user_task(m: Work, task: UserTask) -> None:
+    if task.state is not UserTaskState.CANCELING:
+        m.emit(ev.UserTaskMoved(task.key, UserTaskState.CANCELING))
+    m.emit(ev.UserTaskMoved(task.key, UserTaskState.CANCELED))
+
+
+_CLOSE: dict[type[Wait], Callable[[Advance, Any], None]] = {
+    Job: lambda m, wait: m.emit(ev.JobCanceled(wait.key)),
+    Timer: lambda m, wait: m.emit(ev.TimerCanceled(wait.key)),
+    MessageSubscription: lambda m, wait: m.emit(ev.MessageSubscriptionClosed(wait.key)),
+    Subscription: lambda m, wait: m.emit(ev.SubscriptionClosed(wait.key)),
+    Incident: lambda m, wait: m.emit(ev.IncidentResolved(wait.key)),
+    UserTask: _cancel_user_task,
+}

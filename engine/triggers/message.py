@@ -1,0 +1,66 @@
+"""Message: waits for a name and a correlation key; thrown, it is a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.elements.reading import read_job
+from engine.elements.registry import Source, trigger
+from engine.machine import events as ev
+from engine.machine.jobs import JobPlan, create_job, plan_job
+from engine.machine.lifecycle import IncidentType
+from engine.machine.values import Stuck
+from engine.triggers.base import Trigger
+
+if TYPE_CHECKING:
+    from engine.machine.graph import Node
+    from engine.machine.state import ElementInstance
+    from engine.machine.work import Work
+
+
+@trigger("messageEventDefinition")
+class MessageTrigger(Trigger):
+    """A message from outside, or to somebody outside."""
+
+    kind = "message"
+    positions = frozenset({"start", "event sub-process", "catch", "boundary", "throw", "end"})
+
+    def __init__(self, definition: Source, event: Source, position: str) -> None:
+        super().__init__(definition, event, position)
+        self.job = read_job(event) if position in ("throw", "end") else None
+        self.correlation_key = None
+        if self.job is None:
+            self._read_message(definition, event, position)
+
+    def _read_message(self, definition: Source, event: Source, position: str) -> None:
+        message = definition.reference("messageRef")
+        if message is None:
+            event.problem("Must have a message: choose or make one, with a name.")
+            return
+        self.name = event.expression(message.get("name"), "the message name")
+        if not self.name:
+            event.problem("Must have a message with a name.")
+        subscription = message.extension("subscription")
+        if subscription is not None:
+            self.correlation_key = event.feel(subscription.get("correlationKey"), "the correlation key")
+        elif position != "start":
+            event.problem("Must have a correlation key: set the expression on its message (the subscription).")
+
+    def open(self, m: Work, host: ElementInstance, node: Node) -> list[ev.Event]:
+        name = m.expect_text(self.name, host)
+        # As on Camunda 8: the key of a boundary event is what the scope of the activity sees.
+        seen_from = host.scope if node.attached_to is not None else host
+        assert self.correlation_key is not None
+        key = m.evaluate(self.correlation_key, seen_from)
+        if isinstance(key, bool) or not isinstance(key, (str, int, float)):
+            reason = f"Failed to extract the correlation key for '{self.correlation_key.text}': "
+            reason += f"The value must be either a string or a number, but was {key!r}."
+            raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason.replace("None", "null"))
+        return [ev.MessageSubscriptionOpened(m.new_key(), host.key, node.id, name, str(key))]
+
+    def prepare_throw(self, m: Work, e: ElementInstance) -> JobPlan:
+        assert self.job is not None
+        return plan_job(m, e, self.job)
+
+    def throw(self, m: Work, e: ElementInstance, prepared: JobPlan) -> None:
+        create_job(m, e, prepared)
