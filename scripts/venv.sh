@@ -13,12 +13,13 @@ for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 p
 done
 
 if [ -z "${python:-}" ]; then
-    found=$(${PYTHON:-python3} --version 2>&1 || true)
+    found=$(${PYTHON:-python3} --version 2>/dev/null || true)
     echo "Pointsman needs Python 3.11 or newer; found: ${found:-none}." >&2
     echo "Install one, or name it: make run PYTHON=/path/to/python3" >&2
     exit 1
 fi
 
+trap 'rm -rf "$target"' EXIT  # half an environment would look like a whole one to make
 echo "Making $target with $("$python" --version)"
 if "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
     "$python" -m venv "$target"
@@ -33,3 +34,4 @@ else
     echo "Install it, then run make again:  sudo apt-get install python$version-venv" >&2
     exit 1
 fi
+trap - EXIT
