@@ -19,6 +19,12 @@ def upgrade() -> None:
     )
     op.create_index("business_id_instance", "business_id", ["process_instance_key"], unique=False)
     op.create_table(
+        "catalog_version",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "correlated_message",
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("message_key", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -437,6 +443,7 @@ def upgrade() -> None:
         sa.Column("node_id", sa.Text(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("repetitions", sa.Integer(), nullable=False),
+        sa.Column("cycle", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("part", "key"),
     )
     op.create_index("timer_due", "timer", ["due_at"], unique=False)
