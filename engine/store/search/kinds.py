@@ -1,0 +1,417 @@
+"""The kinds of a field: how its values are read from a request, compared in SQL, and written to an answer.
+
+A filter is a literal, which means equality, or an object of operators, all of which must hold. Which
+operators a kind knows is a table (`Kind.operators`). Comparisons with something absent follow plain sense,
+not SQL: `$neq` and `$notIn` also match rows that have no value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from engine.store.search.errors import InvalidSearch
+
+Column = ColumnElement[Any]
+Condition = ColumnElement[bool]
+
+#: `key >> PART_SHIFT` is the part that leads the primary key of everything that belongs to an instance.
+PART_SHIFT = 51
+MAX_KEY = 2**63 - 1
+MAX_INTEGER = 2**31 - 1
+
+EQUALITY = ("$eq", "$neq", "$exists", "$in", "$notIn")
+LIKE = (*EQUALITY, "$like")
+ORDER = (*EQUALITY, "$gt", "$gte", "$lt", "$lte")
+
+_SYMBOLS: dict[str, Callable[[Any, Any], Any]] = {
+    "$gt": lambda column, value: column > value,
+    "$gte": lambda column, value: column >= value,
+    "$lt": lambda column, value: column < value,
+    "$lte": lambda column, value: column <= value,
+}
+
+
+def like_pattern(pattern: str) -> str:
+    """A SQL pattern (escape character: backslash) from one with `*`, `?` and backslash escapes."""
+    wild = {"*": "%", "?": "_"}
+    parts = [
+        wild[character] if is_wild else "\\" + character if character in "%_\\" else character
+        for character, is_wild in _characters(pattern)
+    ]
+    return "".join(parts)
+
+
+def like_expression(pattern: str) -> re.Pattern[str]:
+    """The same for names that Python compares, which are upper case."""
+    wild = {"*": ".*", "?": "."}
+    parts = [
+        wild[character] if is_wild else re.escape(character)
+        for character, is_wild in _characters(pattern.upper())
+    ]
+    return re.compile("".join(parts) + r"\Z")
+
+
+def _characters(pattern: str) -> Iterator[tuple[str, bool]]:
+    """Each character of a pattern, and whether it is a wild card; a lone backslash at the end is itself."""
+    escaped = False
+    for character in pattern:
+        if escaped:
+            yield character, False
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        else:
+            yield character, character in "*?"
+    if escaped:
+        yield "\\", False
+
+
+class Kind:
+    """Base of all kinds. `type` is what the answer carries, `json` the name of that in a schema."""
+
+    operators: tuple[str, ...] = EQUALITY
+    type: Any = str
+    json = "string"
+
+    def read(self, value: object, path: str) -> Any:
+        """A literal of the request as the value to compare with; InvalidSearch if it cannot be one."""
+        raise NotImplementedError
+
+    def write(self, value: Any) -> Any:
+        """A value from a row as the answer carries it."""
+        return value
+
+    def conditions(self, column: Column, filter: object, path: str) -> list[Condition]:
+        """What a filter (a literal or an object of operators) demands of a column."""
+        if not isinstance(filter, dict):
+            return [self.compare(column, "$eq", filter, path)]
+        return [
+            self.compare(column, operator, value, f"{path}.{operator}") for operator, value in filter.items()
+        ]
+
+    def compare(self, column: Column, operator: str, value: object, path: str) -> Condition:
+        if operator not in self.operators:
+            known = ", ".join(self.operators)
+            raise InvalidSearch(f"'{path}' is not an operator of this field; it knows {known}.")
+        if operator == "$exists":
+            return column.is_not(None) if read_boolean(value, path) else column.is_(None)
+        if operator in ("$in", "$notIn"):
+            values = [self.read(item, f"{path}[{i}]") for i, item in enumerate(_list(value, path))]
+            return (
+                self.among(column, values)
+                if operator == "$in"
+                else self._not(column, self.among(column, values))
+            )
+        if operator == "$like":
+            return self.like(column, _text(value, path))
+        comparand = self.read(value, path)
+        if operator in _SYMBOLS:
+            condition: Condition = _SYMBOLS[operator](column, comparand)
+            return condition
+        if operator == "$neq":
+            return self._not(column, self.equals(column, comparand))
+        return self.equals(column, comparand)
+
+    def equals(self, column: Column, value: Any) -> Condition:
+        condition: Condition = column == value
+        return condition
+
+    def among(self, column: Column, values: list[Any]) -> Condition:
+        return column == func.any(literal(values, ARRAY(column.type)))
+
+    def like(self, column: Column, pattern: str) -> Condition:
+        return column.like(like_pattern(pattern), escape="\\")
+
+    def _not(self, column: Column, condition: Condition) -> Condition:
+        return or_(column.is_(None), not_(condition))
+
+
+class TextKind(Kind):
+    operators = LIKE
+
+    def read(self, value: object, path: str) -> str:
+        return _text(value, path)
+
+
+class KeyKind(Kind):
+    """A key: digits in a string on the wire. A `pinned` one also pins the part of its row, which leads the
+    index.
+    """
+
+    def __init__(self, pinned: bool = False) -> None:
+        self.pinned = pinned
+
+    def read(self, value: object, path: str) -> int:
+        return read_key(value, path)
+
+    def write(self, value: int | None) -> str | None:
+        return None if value is None else str(value)
+
+    def equals(self, column: Column, value: int) -> Condition:
+        if not self.pinned:
+            return column == value
+        return and_(_part(column) == value >> PART_SHIFT, column == value)
+
+    def among(self, column: Column, values: list[int]) -> Condition:
+        condition = column == func.any(literal(values, ARRAY(BigInteger)))
+        if not self.pinned:
+            return condition
+        parts = sorted({value >> PART_SHIFT for value in values})
+        return and_(_part(column) == func.any(literal(parts, ARRAY(BigInteger))), condition)
+
+
+class IntegerKind(Kind):
+    operators = ORDER
+    type = int
+    json = "integer"
+
+    def read(self, value: object, path: str) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise InvalidSearch(f"'{path}' must be an integer, but is {describe(value)}.")
+        if not -MAX_INTEGER - 1 <= value <= MAX_INTEGER:
+            raise InvalidSearch(f"'{path}' must be an integer of 32 bits, but is {value}.")
+        return value
+
+
+class DateKind(Kind):
+    """A moment: RFC 3339 on the wire, in UTC with milliseconds when written."""
+
+    operators = ORDER
+
+    def read(self, value: object, path: str) -> datetime:
+        return read_date(_text(value, path), path)
+
+    def write(self, value: datetime | None) -> str | None:
+        return None if value is None else write_date(value)
+
+
+class BooleanKind(Kind):
+    operators = ("$eq", "$neq", "$exists")
+    type = bool
+    json = "boolean"
+
+    def read(self, value: object, path: str) -> bool:
+        return read_boolean(value, path)
+
+    def equals(self, column: Column, value: bool) -> Condition:
+        return column if value else not_(column)
+
+
+class ChoiceKind(Kind):
+    """An enumeration: a name on the wire, in any case; in the row whatever stands for it (the name if
+    nothing does).
+    """
+
+    operators = LIKE
+
+    def __init__(self, choices: Sequence[str] | Mapping[str, Any]) -> None:
+        self.stored: Mapping[str, Any] = (
+            choices if isinstance(choices, Mapping) else {choice: choice for choice in choices}
+        )
+        self.names = {stored: name for name, stored in self.stored.items()}
+        self.stores_names = all(name == stored for name, stored in self.stored.items())
+
+    def read(self, value: object, path: str) -> Any:
+        name = _text(value, path).upper()
+        if name not in self.stored:
+            raise InvalidSearch(f"'{path}' must be one of {', '.join(self.stored)}, but is '{value}'.")
+        return self.stored[name]
+
+    def write(self, value: Any) -> Any:
+        return value if self.stores_names or value is None else self.names[value]
+
+    def like(self, column: Column, pattern: str) -> Condition:
+        matches = like_expression(pattern)
+        return self.among(column, [stored for name, stored in self.stored.items() if matches.match(name)])
+
+
+class StateKind(Kind):
+    """An enumeration that a row shows in several ways: each name has its own condition, made for a column.
+
+    `names` gives the name for what the column holds; without it the column holds the name.
+    """
+
+    operators = LIKE
+
+    def __init__(
+        self, conditions: Mapping[str, Callable[[Column], Condition]], names: Mapping[int, str] | None = None
+    ) -> None:
+        self.choices = conditions
+        self.names = names
+
+    def read(self, value: object, path: str) -> str:
+        name = _text(value, path).upper()
+        if name not in self.choices:
+            raise InvalidSearch(f"'{path}' must be one of {', '.join(self.choices)}, but is '{value}'.")
+        return name
+
+    def write(self, value: Any) -> Any:
+        return value if self.names is None else self.names[value]
+
+    def equals(self, column: Column, value: str) -> Condition:
+        return self.choices[value](column)
+
+    def among(self, column: Column, values: list[str]) -> Condition:
+        return or_(false(), *(self.choices[value](column) for value in values))
+
+    def like(self, column: Column, pattern: str) -> Condition:
+        matches = like_expression(pattern)
+        return self.among(column, [name for name in self.choices if matches.match(name)])
+
+    def _not(self, column: Column, condition: Condition) -> Condition:
+        return not_(condition)
+
+
+class TextsKind(Kind):
+    """An array of texts; a filter asks about its members."""
+
+    operators = LIKE
+    type = list[str]
+
+    def read(self, value: object, path: str) -> str:
+        return _text(value, path)
+
+    def compare(self, column: Column, operator: str, value: object, path: str) -> Condition:
+        if operator == "$exists":
+            filled = func.cardinality(column) > 0
+            return filled if read_boolean(value, path) else not_(filled)
+        return super().compare(column, operator, value, path)
+
+    def equals(self, column: Column, value: str) -> Condition:
+        return column.bool_op("@>")(literal([value], ARRAY(Text)))
+
+    def among(self, column: Column, values: list[str]) -> Condition:
+        return column.bool_op("&&")(literal(values, ARRAY(Text)))
+
+    def like(self, column: Column, pattern: str) -> Condition:
+        member = func.unnest(column).column_valued("member")
+        return select(true()).where(member.like(like_pattern(pattern), escape="\\")).exists()
+
+    def _not(self, column: Column, condition: Condition) -> Condition:
+        return not_(condition)
+
+
+class TagsKind(Kind):
+    """A JSON array of texts, or null for none; a filter lists tags, all of which must be there."""
+
+    operators = ()
+    type = msgspec.Raw
+    json = "array"
+
+    def write(self, value: str | None) -> msgspec.Raw:
+        return msgspec.Raw(b"[]" if value is None else value.encode())
+
+    def conditions(self, column: Column, filter: object, path: str) -> list[Condition]:
+        tags = [_text(tag, f"{path}[{i}]") for i, tag in enumerate(_list(filter, path))]
+        if not tags:
+            return []
+        wanted = cast(literal(msgspec.json.encode(tags).decode(), Text), JSONB)
+        return [cast(column, JSONB).bool_op("@>")(wanted)]
+
+
+class JsonKind(Kind):
+    """A JSON object kept as text, which goes out exactly as it came in; not to be filtered by."""
+
+    operators = ()
+    type = msgspec.Raw
+    json = "object"
+
+    def write(self, value: str) -> msgspec.Raw:
+        return msgspec.Raw(value.encode())
+
+
+def read_key(value: object, path: str) -> int:
+    """A key from its wire form, a string of digits."""
+    text = _text(value, path)
+    if not re.fullmatch(r"-?[0-9]{1,25}", text):
+        raise InvalidSearch(f"'{path}' must be a key, a string of digits, but is '{text[:40]}'.")
+    key = int(text)
+    if not -MAX_KEY <= key <= MAX_KEY:
+        raise InvalidSearch(f"'{path}' must be a key below 2^63, but is '{text}'.")
+    return key
+
+
+def read_boolean(value: object, path: str) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidSearch(f"'{path}' must be true or false, but is {describe(value)}.")
+    return value
+
+
+def read_date(text: str, path: str) -> datetime:
+    """A moment from RFC 3339 text; InvalidSearch without a date, a time and an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InvalidSearch(
+            f"'{path}' must be a date and time with an offset, such as 2026-01-31T08:00:00Z, "
+            f"but is '{text[:60]}'."
+        )
+    return moment
+
+
+def write_date(moment: datetime) -> str:
+    """`2026-01-31T08:00:00.000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def describe(value: object) -> str:
+    """What a JSON value is, for a message."""
+    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+    return names.get(type(value), f"the number {value}")
+
+
+def _text(value: object, path: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidSearch(f"'{path}' must be a string, but is {describe(value)}.")
+    return value
+
+
+def _list(value: object, path: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise InvalidSearch(f"'{path}' must be an array, but is {describe(value)}.")
+    return value
+
+
+def part_of(key: Column) -> Column:
+    """The part of a key, in SQL."""
+    return cast(key.op(">>")(literal_column(str(PART_SHIFT))), Integer)
+
+
+def _part(column: Column) -> Column:
+    part: Column = column.table.c.part
+    return part
+
+
+TEXT = TextKind()
+KEY = KeyKind()
+PINNED_KEY = KeyKind(pinned=True)
+INTEGER = IntegerKind()
+DATE = DateKind()
+BOOLEAN = BooleanKind()
+TEXTS = TextsKind()
+TAGS = TagsKind()
+JSON = JsonKind()

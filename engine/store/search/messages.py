@@ -1,0 +1,126 @@
+"""Who waits for messages, and which messages arrived.
+
+A subscription comes from an instance that waits (PROCESS_EVENT) or from the latest version of a process
+that a message starts (START_EVENT).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import FromClause, Integer, Table, Text, and_, cast, literal, null
+
+from engine.store.search.entity import Entity, Field, Source
+from engine.store.search.instances import with_definition
+from engine.store.search.kinds import DATE, INTEGER, JSON, KEY, TEXT, ChoiceKind, part_of
+from engine.store.tables import correlated_message as cm
+from engine.store.tables import message_subscription as ms
+from engine.store.tables import process_definition as pd
+from engine.store.tables import process_instance as pi
+from engine.store.tables import start_subscription as ss
+
+_no_key = cast(null(), ms.c.key.type)
+_no_text = cast(null(), Text)
+
+
+def _with_instance(table: Table, rows: FromClause) -> FromClause:
+    """The part of these rows is a hash; that of the instance is read off its key."""
+    key = table.c.process_instance_key
+    return rows.outerjoin(pi, and_(pi.c.part == part_of(key), pi.c.key == key))
+
+
+MESSAGE_SUBSCRIPTIONS = Entity(
+    "MessageSubscription",
+    [
+        Source(
+            _with_instance(ms, with_definition(ms)),
+            (ms.c.key,),
+            ms.c.process_definition_key,
+        ),
+        Source(
+            with_definition(ss), (ss.c.key,), ss.c.process_definition_key, where=(ss.c.kind == "message",)
+        ),
+    ],
+    [
+        Field("businessId", TEXT, pi.c.business_id, _no_text, nullable=True, filter=False, sort=False),
+        Field("messageSubscriptionKey", KEY, ms.c.key, ss.c.key),
+        Field("processDefinitionId", TEXT, ms.c.process_id, ss.c.process_id),
+        Field(
+            "processDefinitionKey",
+            KEY,
+            ms.c.process_definition_key,
+            ss.c.process_definition_key,
+            nullable=True,
+        ),
+        Field("processInstanceKey", KEY, ms.c.process_instance_key, _no_key, nullable=True),
+        Field(
+            "rootProcessInstanceKey",
+            KEY,
+            pi.c.root_process_instance_key,
+            _no_key,
+            nullable=True,
+            filter=False,
+            sort=False,
+        ),
+        Field("elementId", TEXT, ms.c.node_id, ss.c.element_id),
+        Field("elementInstanceKey", KEY, ms.c.element_instance_key, _no_key, nullable=True),
+        Field(
+            "messageSubscriptionState",
+            ChoiceKind(("CREATED", "CORRELATED", "DELETED", "MIGRATED")),
+            ms.c.state,
+            literal("CREATED"),
+        ),
+        Field("lastUpdatedDate", DATE, ms.c.updated_at, ss.c.created_at),
+        Field("messageName", TEXT, ms.c.name, ss.c.name),
+        Field("correlationKey", TEXT, ms.c.correlation_key, _no_text, nullable=True),
+        Field(
+            "messageSubscriptionType",
+            ChoiceKind(("START_EVENT", "PROCESS_EVENT")),
+            literal("PROCESS_EVENT"),
+            literal("START_EVENT"),
+        ),
+        Field("toolProperties", JSON, literal("{}"), literal("{}"), filter=False, sort=False),
+        Field("processDefinitionName", TEXT, pd.c.name, pd.c.name, nullable=True, definition=True),
+        Field(
+            "processDefinitionVersion", INTEGER, pd.c.version, pd.c.version, nullable=True, definition=True
+        ),
+        Field("toolName", TEXT, _no_text, _no_text, nullable=True),
+        Field("inboundConnectorType", TEXT, _no_text, _no_text, nullable=True),
+        Field("tenantId", TEXT, ms.c.tenant_id, ss.c.tenant_id),
+    ],
+    default_sort=("messageSubscriptionKey",),
+    key="messageSubscriptionKey",
+)
+
+CORRELATED_MESSAGES = Entity(
+    "CorrelatedMessageSubscription",
+    [
+        Source(
+            _with_instance(cm, cm),
+            (cm.c.message_key, cm.c.subscription_key),
+            cm.c.process_definition_key,
+        )
+    ],
+    [
+        Field("businessId", TEXT, pi.c.business_id, nullable=True),
+        Field("correlationKey", TEXT, cm.c.correlation_key, nullable=True),
+        Field("correlationTime", DATE, cm.c.correlated_at),
+        Field("elementId", TEXT, cm.c.element_id),
+        Field("elementInstanceKey", KEY, cm.c.element_instance_key, nullable=True),
+        Field("messageKey", KEY, cm.c.message_key),
+        Field("messageName", TEXT, cm.c.name),
+        Field("partitionId", INTEGER, cast(literal(1), Integer)),
+        Field("processDefinitionId", TEXT, cm.c.process_id),
+        Field("processDefinitionKey", KEY, cm.c.process_definition_key),
+        Field("processInstanceKey", KEY, cm.c.process_instance_key),
+        Field(
+            "rootProcessInstanceKey",
+            KEY,
+            pi.c.root_process_instance_key,
+            nullable=True,
+            filter=False,
+            sort=False,
+        ),
+        Field("subscriptionKey", KEY, cm.c.subscription_key),
+        Field("tenantId", TEXT, cm.c.tenant_id),
+    ],
+    default_sort=("correlationTime",),
+)

@@ -1,0 +1,161 @@
+"""From a search to SQL: conditions of a filter, the place of a cursor, one page, the bounded count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, and_, false, func, literal, or_, select, tuple_, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from engine.store.search.entity import Entity, MoreFilter, Ordering
+from engine.store.search.errors import InvalidSearch
+from engine.store.search.kinds import PART_SHIFT, Column, Condition, describe
+from engine.store.search.query import COUNT_LIMIT
+from engine.store.tables import process_definition
+
+#: For each object of a filter that speaks of definitions (by its identity): the keys of those that match.
+DefinitionKeys = Mapping[int, Sequence[int]]
+
+
+def definition_selects(entity: Entity, filter: object, path: str = "filter") -> list[tuple[int, Select[Any]]]:
+    """The queries that answer which definitions a filter means; to be run before the search itself."""
+    if not isinstance(filter, dict):
+        return []
+    conditions: list[Condition] = []
+    for name, value in filter.items():
+        field = entity.fields.get(name)
+        if field is not None and field.filter and field.definition:
+            conditions += field.kind.conditions(field.columns[0], value, f"{path}.{name}")
+    selects: list[tuple[int, Select[Any]]] = []
+    if conditions:
+        selects.append((id(filter), select(process_definition.c.key).where(*conditions)))
+    for i, alternative in enumerate(filter.get("$or") or ()):
+        selects += definition_selects(entity, alternative, f"{path}.$or[{i}]")
+    return selects
+
+
+def conditions_of(
+    entity: Entity, source: int, filter: object, definitions: DefinitionKeys, path: str = "filter"
+) -> list[Condition]:
+    """What a filter demands of the rows of one source; InvalidSearch where it makes no sense."""
+    if not isinstance(filter, dict):
+        raise InvalidSearch(f"'{path}' must be an object, but is {describe(filter)}.")
+    conditions: list[Condition] = []
+    grouped: dict[MoreFilter, dict[str, Any]] = {}
+    for name, value in filter.items():
+        here = f"{path}.{name}"
+        if name == "$or" and entity.alternatives:
+            conditions.append(_alternatives(entity, source, value, definitions, here))
+        elif name in entity.more_filters:
+            grouped.setdefault(entity.more_filters[name], {})[name] = value
+        else:
+            field = entity.filterable(name, here)
+            if not (field.definition and entity.sources[source].definition_key is not None):
+                conditions += field.kind.conditions(field.columns[source], value, here)
+    conditions += [more.condition(values, source, path) for more, values in grouped.items()]
+    definition_key = entity.sources[source].definition_key
+    if id(filter) in definitions and definition_key is not None:
+        conditions.append(_one_of(definition_key, definitions[id(filter)]))
+    return conditions
+
+
+def _alternatives(
+    entity: Entity, source: int, value: object, definitions: DefinitionKeys, path: str
+) -> Condition:
+    if not isinstance(value, list) or not value:
+        raise InvalidSearch(f"'{path}' must be an array of filters, but is {describe(value)}.")
+    return or_(
+        *(
+            and_(*conditions_of(entity, source, alternative, definitions, f"{path}[{i}]"))
+            for i, alternative in enumerate(value)
+        )
+    )
+
+
+def _one_of(column: Column, keys: Sequence[int]) -> Condition:
+    """One key gets an equality, because only that lets an index on (key, date) give the order as well."""
+    if not keys:
+        return false()
+    if len(keys) == 1:
+        return column == keys[0]
+    return column == func.any(literal(list(keys), ARRAY(BigInteger)))
+
+
+def after_cursor(
+    entity: Entity, ordering: Ordering, source: int, values: Sequence[Any], backwards: bool
+) -> Condition:
+    """The rows behind a cursor (before it, if `backwards`) in an order.
+
+    One row comparison where all columns go the same way and are never null, because an index range serves it;
+    otherwise column by column.
+    """
+    columns, part = list(ordering.columns[source]), entity.sources[source].part
+    descending = [flag != backwards for flag in ordering.descending]
+    if ordering.by_key and part is not None:
+        columns, values = [part, *columns], [values[0] >> PART_SHIFT, *values]
+        descending = [descending[0], *descending]
+    bound = [literal(value, column.type) for column, value in zip(columns, values, strict=True)]
+    if len(set(descending)) == 1 and not any(ordering.nullable):
+        left, right = tuple_(*columns), tuple_(*bound)
+        return left < right if descending[0] else left > right
+    ways: list[Condition] = []
+    same: list[Condition] = []
+    for i, column in enumerate(columns):
+        behind = _behind(column, bound[i], values[i], descending[i])
+        if behind is not None:
+            ways.append(and_(*same, behind))
+        same.append(column.is_(None) if values[i] is None else column == bound[i])
+    return or_(false(), *ways)
+
+
+def _behind(column: Column, bound: Column, value: Any, descending: bool) -> Condition | None:
+    """What follows a value in one column, where an absent value counts as greater than any other."""
+    if descending:
+        return column.is_not(None) if value is None else column < bound
+    return None if value is None else or_(column > bound, column.is_(None))
+
+
+def page_statement(
+    entity: Entity,
+    ordering: Ordering,
+    wheres: Sequence[Sequence[Condition]],
+    limit: int,
+    offset: int,
+    backwards: bool,
+) -> Select[Any]:
+    """One page: the answered columns, then those of the order, from which cursors are made."""
+    descending = [flag != backwards for flag in ordering.descending]
+    selects = []
+    for i, source in enumerate(entity.sources):
+        columns = [
+            column.label(f"c{n}")
+            for n, column in enumerate([*entity.answered_columns(i), *ordering.columns[i]])
+        ]
+        order = [
+            c.desc() if down else c.asc() for c, down in zip(ordering.columns[i], descending, strict=True)
+        ]
+        if ordering.by_key and source.part is not None:
+            order.insert(0, source.part.desc() if descending[0] else source.part.asc())
+        selects.append(
+            select(*columns).select_from(source.rows).where(*source.where, *wheres[i]).order_by(*order)
+        )
+    if len(selects) == 1:
+        return selects[0].limit(limit).offset(offset)
+    merged = union_all(*(branch.limit(limit + offset).subquery().select() for branch in selects)).subquery()
+    outer = [merged.c[f"c{len(entity.answered) + n}"] for n in range(len(ordering))]
+    order = [c.desc() if down else c.asc() for c, down in zip(outer, descending, strict=True)]
+    return select(merged).order_by(*order).limit(limit).offset(offset)
+
+
+def count_statement(entity: Entity, wheres: Sequence[Sequence[Condition]]) -> Select[Any]:
+    """How many rows match, but never looking further than one past COUNT_LIMIT."""
+    bound = COUNT_LIMIT + 1
+    branches = [
+        select(literal(1).label("one")).select_from(source.rows).where(*source.where, *wheres[i]).limit(bound)
+        for i, source in enumerate(entity.sources)
+    ]
+    if len(branches) == 1:
+        return select(func.count()).select_from(branches[0].subquery())
+    merged = union_all(*(branch.subquery().select() for branch in branches)).subquery()
+    return select(func.count()).select_from(select(merged).limit(bound).subquery())
