@@ -1,4 +1,4 @@
-"""The thirteen relations between points and ranges, and `range(from)`.
+"""The relations between points and ranges, and `range(from)`.
 
 Each compares ends with `order`: -1, 0 or 1, or None where two values have no order; then the answer is null.
 """
@@ -7,9 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.feel.builtins.registry import builtin
+from engine.feel.builtins.registry import REGISTRY, builtin, invocation
+from engine.feel.errors import FeelSyntaxError
 from engine.feel.evaluation import Evaluation
-from engine.feel.operations.comparison import conjunction, disjunction, equal, in_range, keys, negated
+from engine.feel.nodes import Call, Literal, Name, Negation, Node, RangeOf
+from engine.feel.operations.arithmetic import negate
+from engine.feel.operations.comparison import (
+    conjunction,
+    disjunction,
+    equal,
+    in_range,
+    keys,
+    negated,
+    range_of,
+)
+from engine.feel.parser import Parser, phrases_of
 from engine.feel.values import Range
 
 Truth = bool | None
@@ -99,24 +111,15 @@ def overlaps(run: Evaluation, left: Range, right: Range) -> Truth:
 def overlaps_before(run: Evaluation, left: Range, right: Range) -> Truth:
     """`left` begins first, and ends inside `right`, at the latest together with it."""
     starts = order(run, left.start, right.start)
-    ends = order(run, left.end, right.end)
-    if starts is None or ends is None:
+    if starts is None:
         return None
     begins_first = starts < 0 or (starts == 0 and left.start_included and not right.start_included)
-    ends_first = ends < 0 or (ends == 0 and (not left.end_included or right.end_included))
-    return both(run, begins_first, ends_first, overlaps(run, left, right))
+    return both(run, begins_first, overlaps(run, left, right), ends_no_later(run, left, right))
 
 
 @builtin("overlaps after(range1: range, range2: range)")
 def overlaps_after(run: Evaluation, left: Range, right: Range) -> Truth:
-    """`left` begins inside `right`, and ends last."""
-    starts = order(run, right.start, left.start)
-    ends = order(run, right.end, left.end)
-    if starts is None or ends is None:
-        return None
-    begins_last = starts < 0 or (starts == 0 and (right.start_included or not left.start_included))
-    ends_last = ends < 0 or (ends == 0 and not right.end_included and left.end_included)
-    return both(run, begins_last, ends_last, overlaps(run, left, right))
+    return overlaps_before(run, right, left)
 
 
 @builtin("finishes(point: point, range: range)")
@@ -207,3 +210,38 @@ def coincides(run: Evaluation, left: Range, right: Range) -> Truth:
         same_end(run, left.start, left.start_included, right.start, right.start_included),
         same_end(run, left.end, left.end_included, right.end, right.end_included),
     )
+
+
+ENDS = ("date", "time", "date and time", "duration")
+
+
+@builtin("range(from: string)")
+def range_from_text(run: Evaluation, text: str) -> Range | None:
+    """From `"[18..21)"`: the ends are literals, or dates, times and durations made from one."""
+    try:
+        node = Parser(text, spec=False, names={}, functions=phrases_of(REGISTRY)).parse_expression()
+    except FeelSyntaxError as error:
+        raise ValueError(f"{text[:60]!r} is not a range: {error}") from error
+    if not isinstance(node, RangeOf):
+        raise ValueError(f"{text[:60]!r} is not a range; expected for example '[1..10)'")
+    start, end = end_value(run, node.start), end_value(run, node.end)
+    if start is None and end is None:
+        raise ValueError(f"{text[:60]!r} has no end that is a value")
+    if (start is None and node.start_included) or (end is None and node.end_included):
+        raise ValueError(f"{text[:60]!r} includes an end that is null")
+    if start is not None and end is not None and order(run, start, end) not in (-1, 0):
+        raise ValueError(f"{text[:60]!r} does not begin before its end")
+    return range_of(run, start, end, node.start_included, node.end_included)
+
+
+def end_value(run: Evaluation, node: Node) -> object:
+    """The value of one end. ValueError for what is not constant."""
+    if isinstance(node, Literal):
+        return node.value
+    if isinstance(node, Negation):
+        return negate(run, end_value(run, node.operand))
+    if isinstance(node, Call) and isinstance(node.function, Name) and node.function.name in ENDS and not node.names:
+        values = [argument.value for argument in node.arguments if isinstance(argument, Literal)]
+        if len(values) == len(node.arguments):
+            return invocation(node.function.name, len(values))(run, *values)
+    raise ValueError("the ends of a range must be literals here")

@@ -133,7 +133,10 @@ def uuid(run: Evaluation) -> str | None:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-@builtin("string join(list: list, [delimiter: string?], [prefix: string?], [suffix: string?])")
+@builtin(
+    "string join(list: list, [delimiter: string?])",
+    "string join(list: list, delimiter: string?, prefix: string?, suffix: string?)",
+)
 def string_join(
     run: Evaluation, items: list[Any], delimiter: str | None = None, prefix: str | None = None, suffix: str | None = None
 ) -> str | None:

@@ -174,16 +174,12 @@ ADD: Final[Table] = {
 
 
 def date_minus_moment(left: Date, right: DateTime) -> DaysTimeDuration:
-    """A date counts as midnight in the other's zone, which for a zone with a name or offset is UTC."""
-    return calendar.between_moments(right, midnight(left, right))
+    """A date counts as its midnight in UTC, which has no distance to a local date and time."""
+    return calendar.between_moments(right, DateTime(left, 0, 0))
 
 
 def moment_minus_date(left: DateTime, right: Date) -> DaysTimeDuration:
-    return calendar.between_moments(midnight(right, left), left)
-
-
-def midnight(date: Date, other: DateTime) -> DateTime:
-    return DateTime(date, 0, None if other.zone is None else 0)
+    return calendar.between_moments(DateTime(right, 0, 0), left)
 
 
 def time_minus_time(left: Time, right: Time) -> DaysTimeDuration:
