@@ -20,7 +20,7 @@ venv: $(BIN)/python
 install: .venv/dev.stamp ## install everything for development
 
 test: .venv/dev.stamp check ## check, then every test against a PostgreSQL of its own
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n logical --dist worksteal $(ARGS)
 
 check: .venv/dev.stamp ## ruff and mypy
 	$(BIN)/ruff check .
