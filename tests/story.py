@@ -1,0 +1,494 @@
+"""Play a process on the pure machine: no database, no server, and a clock that the story moves.
+
+    story = play("exclusive_gateway.bpmn", amount=12)
+    assert story.path == ["start", "decide", "big", "end"]
+
+A story is told in commands (`complete`, `message`, `forward`, …) and read in what has happened (`path`, `jobs`,
+`incidents`, `variables`). What follows from one instance for others (called processes, messages, signals) is carried
+out at once, as the runtime would.
+
+Every story is also a test of durability: after each command the events so far, replayed from nothing, must give the
+same instance as the one that is alive, and so must whatever else `CHECKS` adds (tests/machine/conftest.py adds
+writing it to PostgreSQL and reading it back).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.bpmn import compile_model
+from engine.machine import advance as machine
+from engine.machine import commands as c
+from engine.machine import events as ev
+from engine.machine.apply import apply, instance_of
+from engine.machine.graph import Graph, Node
+from engine.machine.lifecycle import ElementState, SubscriptionKind
+from engine.machine.state import (
+    ElementInstance,
+    Incident,
+    Instance,
+    Job,
+    MessageSubscription,
+    Subscription,
+    Timer,
+    UserTask,
+    Wait,
+)
+from engine.triggers.schedule import parse_date, parse_duration
+
+FIXTURES = Path(__file__).parent / "fixtures"
+SAMPLES = Path(__file__).parent.parent / "bpmn_samples"
+
+#: 2026-01-01T00:00:00Z in milliseconds: when every story begins.
+BEGINNING = 1_767_225_600_000
+
+#: Called with an instance after each command on it; each must raise AssertionError where it finds a difference.
+CHECKS: list[Callable[[Instance, machine.Outcome], None]] = []
+
+_keys = itertools.count(1)
+
+
+class Recorded:
+    """An instance that is alive, and everything that has happened to it, for the replay."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.log: list[tuple[int, list[ev.Event]]] = []
+
+    def replayed(self) -> Instance:
+        at, first = self.log[0]
+        created, *rest = first
+        assert isinstance(created, ev.InstanceCreated)
+        instance = instance_of(self.instance.graph, created, at)
+        for event in rest:
+            apply(instance, event, at)
+        for at, events in self.log[1:]:
+            for event in events:
+                apply(instance, event, at)
+        instance.version = len(self.log)
+        return instance
+
+
+class Story:
+    """Processes that are deployed together, the instances that run, and the time."""
+
+    def __init__(self, graphs: dict[str, Graph], forms: dict[str, int] | None = None) -> None:
+        self.graphs = graphs
+        self.forms = forms or {}
+        self.now = BEGINNING
+        self.recorded: dict[int, Recorded] = {}
+        self.buffer: list[tuple[str, str, dict[str, Any], int]] = []  # messages: name, key, variables, until
+        self.jobs_thrown: list[str] = []
+        self._commands: list[c.Command] = []
+
+    # ---- Told --------------------------------------------------------------------------------------------------------
+
+    def start(self, process_id: str, /, variables: dict[str, Any] | None = None, **options: Any) -> Instance:
+        """Start another instance."""
+        command = c.CreateInstance(process_id=process_id, variables=variables or {}, **options)
+        key = self._create(command)
+        self._run()
+        return self.recorded[key].instance
+
+    def complete(self, element_id: str = "", /, **variables: Any) -> None:
+        """A worker completes the oldest open job of an element (or the only one there is)."""
+        self.do(c.CompleteJob(job_key=self.job(element_id).key, variables=variables))
+
+    def fail(self, element_id: str = "", /, **options: Any) -> None:
+        """A worker fails the job: retries=, message=, retry_back_off= (ms), variables=."""
+        self.do(c.FailJob(job_key=self.job(element_id).key, **options))
+
+    def throw(self, element_id: str, code: str, /, message: str = "", **variables: Any) -> None:
+        """A worker throws a BPMN error."""
+        job_key = self.job(element_id).key
+        self.do(c.ThrowJobError(job_key=job_key, code=code, message=message, variables=variables))
+
+    def complete_task(self, element_id: str = "", /, **variables: Any) -> None:
+        """A person completes a user task."""
+        self.do(c.CompleteUserTask(user_task_key=self.task(element_id).key, variables=variables))
+
+    def message(self, name: str, correlation_key: str = "", /, ttl: int = 0, **variables: Any) -> int:
+        """A message is published; how many instances it reached."""
+        reached = self._publish(name, correlation_key, variables)
+        if not reached and ttl > 0:
+            self.buffer.append((name, correlation_key, variables, self.now + ttl))
+        self._run()
+        return reached
+
+    def signal(self, name: str, /, **variables: Any) -> None:
+        """A signal is broadcast."""
+        self._signal(name, variables)
+        self._run()
+
+    def forward(self, duration: str) -> None:
+        """Let time pass ("PT10S", "P3D"); timers and back-offs that come due on the way fire in order."""
+        until = parse_duration(duration).first_due(self.now)
+        while True:
+            due = sorted(
+                ((w.due_at, w.key, w) for w in self.waits(Timer)),
+                key=lambda entry: entry[:2],
+            )
+            back_offs = sorted((j.retry_at, j.key, j) for j in self.waits(Job) if j.retry_at is not None)
+            ready = [entry for entry in [*due[:1], *back_offs[:1]] if entry[0] <= until]
+            if not ready:
+                break
+            at, key, wait = min(ready, key=lambda entry: entry[:2])
+            self.now = max(self.now, at)
+            self.do(c.TriggerTimer(timer_key=key) if isinstance(wait, Timer) else c.RecurJob(job_key=key))
+        self.now = until
+
+    def resolve(self, incident: Incident | None = None) -> None:
+        """An operator resolves an incident (the only one there is)."""
+        (wait,) = [incident] if incident else self.waits(Incident)
+        self.do(c.ResolveIncident(incident_key=wait.key))
+
+    def set_variables(self, element_id: str = "", /, local: bool = False, **variables: Any) -> None:
+        """Somebody sets variables at an element instance, or at the process."""
+        key = self.element(element_id).key if element_id else self.instance.key
+        self.do(c.SetVariables(element_instance_key=key, variables=variables, local=local))
+
+    def cancel(self) -> None:
+        """Somebody cancels the first instance."""
+        self.do(c.CancelInstance(process_instance_key=self.instance.key))
+
+    def do(self, command: c.Command) -> object:
+        """Carry out any command, and all that follows from it. Raises Rejection."""
+        result = self._advance(command)
+        self._run()
+        return result
+
+    # ---- Read --------------------------------------------------------------------------------------------------------
+
+    @property
+    def instance(self) -> Instance:
+        """The instance that the story began with."""
+        return next(iter(self.recorded.values())).instance
+
+    def instances(self, process_id: str) -> list[Instance]:
+        """All instances of a process, oldest first."""
+        return [r.instance for r in self.recorded.values() if r.instance.graph.process_id == process_id]
+
+    @property
+    def state(self) -> str:
+        """COMPLETED, TERMINATED or (any other state) ACTIVE."""
+        state = self.instance.root.state
+        return state.name if state in (ElementState.COMPLETED, ElementState.TERMINATED) else "ACTIVE"
+
+    @property
+    def path(self) -> list[str]:
+        """Element ids in the order in which they were activated, called processes after one another."""
+        return [
+            event.element_id
+            for record in self.recorded.values()
+            for event in _events(record)
+            if isinstance(event, ev.ElementActivating)
+        ]
+
+    def path_of(self, process_id: str) -> list[str]:
+        """The path of the instances of one process."""
+        keys = {instance.key for instance in self.instances(process_id)}
+        return [
+            event.element_id
+            for key, record in self.recorded.items()
+            if key in keys
+            for event in _events(record)
+            if isinstance(event, ev.ElementActivating)
+        ]
+
+    @property
+    def flows(self) -> list[str]:
+        """Sequence flows in the order in which they were taken."""
+        return [event.flow_id for event in self.events if isinstance(event, ev.SequenceFlowTaken)]
+
+    @property
+    def completed(self) -> list[str]:
+        """Element ids in the order of completion."""
+        return self._left(ev.ElementCompleted)
+
+    @property
+    def terminated(self) -> list[str]:
+        """Element ids in the order of termination."""
+        return self._left(ev.ElementTerminated)
+
+    def _left(self, kind: type[ev.Event]) -> list[str]:
+        found: list[str] = []
+        for record in self.recorded.values():
+            ids = {e.key: e.element_id for e in _events(record) if isinstance(e, ev.ElementActivating)}
+            found += [ids[e.key] for e in _events(record) if isinstance(e, kind) and e.key in ids]  # type: ignore[attr-defined]
+        return found
+
+    @property
+    def events(self) -> list[ev.Event]:
+        """Everything that has happened, of all instances."""
+        return [event for record in self.recorded.values() for event in _events(record)]
+
+    @property
+    def jobs(self) -> list[str]:
+        """Element ids of the open jobs, oldest first."""
+        return [job.element.node.id for job in self.waits(Job)]
+
+    @property
+    def tasks(self) -> list[str]:
+        """Element ids of the open user tasks, oldest first."""
+        return [task.element.node.id for task in self.waits(UserTask)]
+
+    @property
+    def incidents(self) -> list[tuple[str, str]]:
+        """Element id and type of the open incidents, oldest first."""
+        return [(incident.element.node.id, incident.type.name) for incident in self.waits(Incident)]
+
+    @property
+    def active(self) -> list[str]:
+        """Element ids of everything that is active, the process itself aside, in the order of activation."""
+        return [
+            element.node.id
+            for record in self.recorded.values()
+            for element in sorted(record.instance.elements.values(), key=lambda e: e.key)
+            if element.scope is not None
+        ]
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables of the process (the root scope) of the first instance, also after its end."""
+        return self.variables_of(self.instance)
+
+    @staticmethod
+    def variables_of(instance: Instance) -> dict[str, Any]:
+        """The variables of the root scope of an instance."""
+        return {name: variable.value for name, variable in instance.root.variables.items()}
+
+    def locals(self, element_id: str) -> dict[str, Any]:
+        """The local variables of an active element instance."""
+        return {name: variable.value for name, variable in self.element(element_id).variables.items()}
+
+    def waits(self, kind: type[Any]) -> list[Any]:
+        """All open waits of a kind (Job, Timer, Incident, …), of all instances, oldest first."""
+        found = [w for r in self.recorded.values() for w in r.instance.waits.values() if isinstance(w, kind)]
+        return sorted(found, key=lambda wait: wait.key)
+
+    def job(self, element_id: str = "") -> Job:
+        """The oldest open job of an element."""
+        found: list[Job] = [j for j in self.waits(Job) if not element_id or j.element.node.id == element_id]
+        assert found, f"no job of '{element_id}', only of {self.jobs}; incidents: {self.incidents}"
+        return found[0]
+
+    def task(self, element_id: str = "") -> UserTask:
+        """The oldest open user task of an element."""
+        found: list[UserTask] = [t for t in self.waits(UserTask) if not element_id or t.element.node.id == element_id]
+        assert found, f"no user task of '{element_id}', only of {self.tasks}; incidents: {self.incidents}"
+        return found[0]
+
+    def element(self, element_id: str) -> ElementInstance:
+        """The oldest active element instance of an element."""
+        found = [
+            e for r in self.recorded.values() for e in r.instance.elements.values() if e.node.id == element_id
+        ]
+        assert found, f"'{element_id}' is not active, only {self.active}"
+        return min(found, key=lambda e: e.key)
+
+    # ---- As the runtime does -----------------------------------------------------------------------------------------
+
+    def form_key(self, form_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
+        return self.forms.get(form_id)
+
+    def _create(self, command: c.CreateInstance) -> int:
+        graph = self.graphs.get(command.process_id)
+        if graph is None and command.parent_key is not None:
+            reason = f"Expected process with BPMN process id '{command.process_id}' to be deployed, but not found."
+            self._commands.append(
+                c.ReportCallFailed(
+                    process_instance_key=command.parent_key,
+                    element_instance_key=command.parent_element_key or 0,
+                    reason=reason,
+                )
+            )
+            return 0
+        assert graph is not None, f"no process '{command.process_id}', only {list(self.graphs)}"
+        key = command.key or self._new_key()
+        outcome = machine.create(graph, command, key, self.now, self._new_key, self)
+        self.recorded[key] = Recorded(outcome.instance)
+        self._note(outcome)
+        return key
+
+    @staticmethod
+    def _new_key() -> int:
+        return next(_keys)
+
+    def _advance(self, command: c.Command) -> object:
+        record = self._target(command)
+        outcome = machine.advance(record.instance, command, self.now, self._new_key, self)
+        self._note(outcome)
+        return outcome.result
+
+    def _target(self, command: c.Command) -> Recorded:
+        for record in self.recorded.values():
+            instance = record.instance
+            if command.target in (instance.key, *instance.elements, *instance.waits):
+                return record
+        raise c.Rejection("NOT_FOUND", f"Nothing has the key {command.target} ({type(command).__name__}).")
+
+    def _note(self, outcome: machine.Outcome) -> None:
+        record = self.recorded[outcome.instance.key]
+        decoded = ev.decode(ev.encode(outcome.events))
+        assert decoded == outcome.events, "the log must read back as it was written"
+        record.log.append((self.now, decoded))
+        self._commands += outcome.follow_ups
+        self._offer_buffered(outcome)
+        assert_same(record.replayed(), record.instance)
+        for check in CHECKS:
+            check(record.instance, outcome)
+        outcome.instance.changes.clear()
+
+    def _run(self) -> None:
+        while self._commands:
+            command = self._commands.pop(0)
+            try:
+                self._follow(command)
+            except c.Rejection:
+                pass  # what it was for is gone meanwhile; the runtime drops it, too
+
+    def _follow(self, command: c.Command) -> None:
+        if isinstance(command, c.CreateInstance):
+            self._create(command)
+        elif isinstance(command, c.BroadcastSignal):
+            self._signal(command.name, command.variables)
+        else:
+            self._advance(command)
+
+    def _publish(self, name: str, correlation_key: str, variables: dict[str, Any]) -> int:
+        reached: set[str] = set()
+        for wait in self.waits(MessageSubscription):
+            process_id = wait.element.instance.graph.process_id
+            if (wait.name, wait.correlation_key) == (name, correlation_key) and process_id not in reached:
+                reached.add(process_id)
+                self._deliver(wait, variables)
+        for graph in self.graphs.values():
+            for start in graph.starts:
+                if (start.kind, start.name) == ("message", name) and graph.process_id not in reached:
+                    reached.add(graph.process_id)
+                    self._start_by(graph, start.node, variables)
+        return len(reached)
+
+    def _deliver(self, wait: MessageSubscription, variables: dict[str, Any]) -> None:
+        self._commands.append(
+            c.DeliverMessage(
+                process_instance_key=wait.element.instance.key,
+                subscription_key=wait.key,
+                message_key=self._new_key(),
+                variables=variables,
+            )
+        )
+
+    def _offer_buffered(self, outcome: machine.Outcome) -> None:
+        opened = [change for change in outcome.instance.changes if isinstance(change, MessageSubscription)]
+        for wait in opened:
+            for message in list(self.buffer):
+                name, correlation_key, variables, until = message
+                if wait.open and until > self.now and (wait.name, wait.correlation_key) == (name, correlation_key):
+                    self.buffer.remove(message)
+                    self._deliver(wait, variables)
+                    break
+
+    def _signal(self, name: str, variables: dict[str, Any]) -> None:
+        for wait in self.waits(Subscription):
+            if wait.kind is SubscriptionKind.SIGNAL and wait.name == name:
+                self._commands.append(
+                    c.DeliverSignal(
+                        process_instance_key=wait.element.instance.key,
+                        subscription_key=wait.key,
+                        variables=variables,
+                    )
+                )
+        for graph in self.graphs.values():
+            for start in graph.starts:
+                if (start.kind, start.name) == ("signal", name):
+                    self._start_by(graph, start.node, variables)
+
+    def _start_by(self, graph: Graph, node: Node, variables: dict[str, Any]) -> None:
+        self._commands.append(
+            c.CreateInstance(process_id=graph.process_id, start_event=node.id, variables=variables)
+        )
+
+    def start_timer(self, process_id: str) -> Instance:
+        """The timer start event of a process comes."""
+        graph = self.graphs[process_id]
+        (start,) = [start for start in graph.starts if start.kind == "timer"]
+        self._start_by(graph, start.node, {})
+        before = set(self.recorded)
+        self._run()
+        (key,) = set(self.recorded) - before
+        return self.recorded[key].instance
+
+
+def _events(record: Recorded) -> list[ev.Event]:
+    return [event for _, events in record.log for event in events]
+
+
+def deploy(*files: str) -> Story:
+    """A story in which these files (of tests/fixtures or bpmn_samples) are deployed and nothing runs yet."""
+    graphs: dict[str, Graph] = {}
+    for file in files:
+        folder = FIXTURES if (FIXTURES / file).exists() else SAMPLES
+        for graph in compile_model((folder / file).read_bytes(), file).processes:
+            graph.definition_key = next(_keys)
+            graph.version = 1
+            graphs[graph.process_id] = graph
+    return Story(graphs)
+
+
+def play(file: str, /, *others: str, **variables: Any) -> Story:
+    """Deploy a file (and others that it calls) and start the process of the same name (else its first)."""
+    story = deploy(file, *others)
+    name = Path(file).stem
+    story.start(name if name in story.graphs else next(iter(story.graphs)), variables)
+    return story
+
+
+# ---- The same instance? ----------------------------------------------------------------------------------------------
+
+
+def assert_same(found: Instance, expected: Instance) -> None:
+    """Both are the same in everything that matters for what happens next."""
+    assert snapshot(found) == snapshot(expected)
+
+
+def snapshot(instance: Instance) -> dict[str, Any]:
+    """All of an instance, as plain values."""
+    return {
+        "instance": [
+            getattr(instance, name)
+            for name in ("key", "tenant", "version", "parent_key", "parent_element_key", "root_key", "business_id")
+        ]
+        + [instance.tags, instance.started_at, instance.ended_at, instance.suspended_at],
+        "root": instance.root.state,
+        "elements": {key: _element(element) for key, element in sorted(instance.elements.items())},
+        "waits": {key: _wait(wait) for key, wait in sorted(instance.waits.items())},
+    }
+
+
+def _element(element: ElementInstance) -> dict[str, Any]:
+    return {
+        "node": (element.node.id, element.node.inner),
+        "scope": element.scope.key if element.scope else None,
+        "state": element.state.name,
+        "started": element.started_at,
+        "loop": (element.loop_counter, element.completed, element.terminated, element.results),
+        "tokens": element.tokens,
+        "data": element.data or None,
+        "variables": {name: (v.key, v.text) for name, v in sorted(element.variables.items())},
+        "children": sorted(element.children),
+        "waits": sorted(element.waits),
+    }
+
+
+_IGNORED = {"element", "new", "open", "node", "released", "key"}
+
+
+def _wait(wait: Wait) -> dict[str, Any]:
+    names = {name for cls in type(wait).__mro__ for name in getattr(cls, "__slots__", ())} - _IGNORED
+    node = getattr(wait, "node", None)
+    fields = {name: getattr(wait, name) for name in sorted(names)}
+    return {"kind": type(wait).__name__, "element": wait.element.key, "node": node and node.id, **fields}
