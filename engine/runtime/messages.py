@@ -111,9 +111,9 @@ def _store_caused(batch: Batch, exchange: Exchange) -> None:
 def _correct(entry: Entry, offer: Offer) -> None:
     """Tell the sender, if it still waits, whom its message reached instead; nobody may be an error."""
     ask = entry.ask
-    if ask is None or not isinstance(ask.result, MessageResult):
+    result = None if ask is None else ask.result
+    if ask is None or not isinstance(result, MessageResult) or result.message_key != offer.key:
         return
-    result = ask.result
     if offer.only is not None:
         result.reached.pop(offer.only, None)
     result.reached.update(offer.reached)

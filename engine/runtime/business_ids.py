@@ -1,0 +1,110 @@
+"""Business ids, unique among the running root instances of a process, where that is switched on.
+
+The row of a business id stands from the start of its instance to its end, written and deleted in their
+transactions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.machine.commands import CreateInstance, Rejection
+from engine.runtime.participants import Participant
+from engine.store import tables
+from engine.store.arrays import Int8Array
+from engine.store.batch import Row, Statement, delete, insert
+from engine.store.keys import part_of_text
+from engine.store.messages import run
+
+if TYPE_CHECKING:
+    from engine.machine.state import Instance
+    from engine.runtime.batch import Batch
+    from engine.runtime.queue import Entry
+
+_INSERT = insert(
+    tables.business_id, ["part", "tenant_id", "process_id", "business_id", "process_instance_key"]
+)
+_PLACE = delete(tables.business_id)
+
+#: Claims business ids, always in one order; answers the instances whose business id was free.
+CLAIM = Statement(
+    "claim business ids",
+    f"{_INSERT.query.decode()} ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING RETURNING process_instance_key",
+    _INSERT.columns,
+    _INSERT.arrays,
+)
+
+#: Gives the business ids of these instances free.
+RELEASE = Statement(
+    "release business ids",
+    "DELETE FROM business_id t USING unnest(%b::integer[], %b::text[], %b::text[], %b::text[], %b::bigint[]) "
+    "AS u (part, tenant_id, process_id, business_id, instance) "
+    "WHERE t.part = u.part AND t.tenant_id = u.tenant_id AND t.process_id = u.process_id "
+    "AND t.business_id = u.business_id AND t.process_instance_key = u.instance",
+    [*_PLACE.columns, "process_instance_key"],
+    [*_PLACE.arrays, Int8Array],
+)
+
+
+def place_of(tenant: str, process_id: str, business_id: str) -> Row:
+    """The primary key of the row of a business id."""
+    return part_of_text(tenant, process_id, business_id), tenant, process_id, business_id
+
+
+class BusinessIds(Participant):
+    """Refuses a start whose business id is taken, if `unique`; what was claimed is given free in any case."""
+
+    def __init__(self, unique: bool) -> None:
+        self._unique = unique
+
+    async def admit(self, batch: Batch) -> None:
+        wanted: dict[Row, Entry] = {}
+        for entry in [*batch.creates] if self._unique else ():
+            place = _place(entry)
+            if place is None or entry in batch.outcomes:
+                continue
+            if place in wanted:
+                batch.defer(entry)
+            else:
+                wanted[place] = entry
+        rows = [(*place, entry.instance_key) for place, entry in wanted.items()]
+        claimed = {key for (key,) in await run(batch.connection, CLAIM, rows)}
+        for entry in wanted.values():
+            if entry.instance_key not in claimed:
+                batch.reject(entry, _taken(entry))
+
+    async def settle(self, batch: Batch) -> None:
+        """Give free what belongs to instances that ended, or were not created after all."""
+        free = [(*place, i.key) for i in batch.touched.values() if (place := _ended(i)) is not None]
+        for entry in (*batch.creates, *batch.again) if self._unique else ():
+            place = _place(entry)
+            if place is not None and entry.instance_key not in batch.touched:
+                free.append((*place, entry.instance_key))
+        await run(batch.connection, RELEASE, free)
+
+
+def _place(entry: Entry) -> Row | None:
+    command, graph = entry.command, entry.graph
+    if not isinstance(command, CreateInstance) or graph is None:
+        return None
+    if not command.business_id or command.parent_key is not None:
+        return None
+    return place_of(command.tenant, graph.process_id, command.business_id)
+
+
+def _ended(instance: Instance) -> Row | None:
+    """What an instance that has ended may have claimed."""
+    if instance.ended_at is None or not instance.business_id or instance.parent_key is not None:
+        return None
+    return place_of(instance.tenant, instance.graph.process_id, instance.business_id)
+
+
+def _taken(entry: Entry) -> Rejection:
+    command, graph = entry.command, entry.graph
+    assert isinstance(command, CreateInstance)
+    assert graph is not None
+    return Rejection(
+        "ALREADY_EXISTS",
+        f"Expected the business id '{command.business_id}' to be new among the running instances of the "
+        f"process '{graph.process_id}', but another one has it.",
+    )
