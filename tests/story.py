@@ -14,6 +14,7 @@ writing it to PostgreSQL and reading it back).
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +38,7 @@ from engine.machine.state import (
     UserTask,
     Wait,
 )
-from engine.triggers.schedule import parse_date, parse_duration
+from engine.triggers.schedule import parse_duration
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SAMPLES = Path(__file__).parent.parent / "bpmn_samples"
@@ -283,9 +284,7 @@ class Story:
 
     def element(self, element_id: str) -> ElementInstance:
         """The oldest active element instance of an element."""
-        found = [
-            e for r in self.recorded.values() for e in r.instance.elements.values() if e.node.id == element_id
-        ]
+        found = [e for r in self.recorded.values() for e in r.instance.elements.values() if e.node.id == element_id]
         assert found, f"'{element_id}' is not active, only {self.active}"
         return min(found, key=lambda e: e.key)
 
@@ -345,10 +344,8 @@ class Story:
     def _run(self) -> None:
         while self._commands:
             command = self._commands.pop(0)
-            try:
+            with contextlib.suppress(c.Rejection):  # what it was for is gone meanwhile; the runtime drops it, too
                 self._follow(command)
-            except c.Rejection:
-                pass  # what it was for is gone meanwhile; the runtime drops it, too
 
     def _follow(self, command: c.Command) -> None:
         if isinstance(command, c.CreateInstance):
@@ -408,9 +405,7 @@ class Story:
                     self._start_by(graph, start.node, variables)
 
     def _start_by(self, graph: Graph, node: Node, variables: dict[str, Any]) -> None:
-        self._commands.append(
-            c.CreateInstance(process_id=graph.process_id, start_event=node.id, variables=variables)
-        )
+        self._commands.append(c.CreateInstance(process_id=graph.process_id, start_event=node.id, variables=variables))
 
     def start_timer(self, process_id: str) -> Instance:
         """The timer start event of a process comes."""

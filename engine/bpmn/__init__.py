@@ -1,8 +1,8 @@
 """BPMN 2.0 XML → compiled processes.
 
-    source.py   the file with lines, references, expressions and problems; lxml stays behind it
-    compile.py  elements → nodes and flows; unfolds loops; checks
-    reach.py    which nodes can still reach a joining gateway
+source.py   the file with lines, references, expressions and problems; lxml stays behind it
+compile.py  elements → nodes and flows; unfolds loops; checks
+reach.py    which nodes can still reach a joining gateway
 """
 
 from engine.bpmn.compile import InvalidModel, Model, compile_model

@@ -308,5 +308,3 @@ def _evaluated(name: Any) -> str:
     """The name of a start event's message or signal, evaluated without variables; empty if it has none."""
     value = name.evaluate({}) if name is not None else None
     return value if isinstance(value, str) else ""
-
-

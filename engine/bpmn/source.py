@@ -54,7 +54,8 @@ class SourceElement:
         self._owner = owner or self.id  # the id that a problem of an extension element is told with
 
     def get(self, attribute: str) -> str | None:
-        return self._element.get(attribute)
+        value: str | None = self._element.get(attribute)
+        return value
 
     def text(self) -> str:
         return (self._element.text or "").strip()

@@ -29,11 +29,11 @@ class CallActivity(Activity):
 
     def __init__(self, source: Source) -> None:
         called = source.extension("calledElement")
-        self.process_id = source.expression(called.get("processId"), "the called process") if called else None
+        self.process_id: Any = source.expression(called.get("processId"), "the called process") if called else None
         if not called or not self.process_id:
             source.problem("Must have a called process: set the process id that it calls.")
             return
-        self.binding = called.get("bindingType") or "latest"
+        self.binding: Any = called.get("bindingType") or "latest"
         self.version_tag = called.get("versionTag") or ""
         if self.binding not in _BINDINGS:
             source.problem(f"Must have a binding of {', '.join(_BINDINGS)}, but it is '{self.binding}'.")

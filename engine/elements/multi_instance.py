@@ -39,7 +39,9 @@ class MultiInstanceBody(Behavior):
     def __init__(self, source: Source, loop: Source) -> None:
         self.sequential = loop.get("isSequential") == "true"
         details = loop.extension("loopCharacteristics")
-        self.collection = self.completion = self.output_element = None
+        self.collection: Any = None
+        self.completion: Any = None
+        self.output_element: Any = None
         self.input_element = self.output_collection = None
         if details is not None:
             self.collection = source.feel(details.get("inputCollection"), "the input collection")
@@ -82,9 +84,7 @@ class MultiInstanceBody(Behavior):
                 variables[self.input_element] = to_text(items[index])
             m.enter(e.node.inner_node, e, variables=variables, loop_counter=index + 1)
         if end < len(items) and not self.sequential:
-            m.follow_ups.append(
-                Continue(process_instance_key=m.instance.key, element_instance_key=e.key, position=end)
-            )
+            m.follow_ups.append(Continue(process_instance_key=m.instance.key, element_instance_key=e.key, position=end))
 
     # ---- Its inner instances ----------------------------------------------------------------------------------------
 

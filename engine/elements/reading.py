@@ -64,8 +64,7 @@ def read_listeners(source: Source) -> tuple[Listener, ...]:
     found: list[Listener] = []
     for group, tag in (("executionListeners", "executionListener"), ("taskListeners", "taskListener")):
         listeners = source.extension(group)
-        for listener in listeners.children(tag) if listeners else ():
-            found.append(_listener(source, listener))
+        found += [_listener(source, listener) for listener in listeners.children(tag)] if listeners else []
     return tuple(found)
 
 

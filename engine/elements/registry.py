@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 _T = TypeVar("_T")
@@ -52,17 +52,17 @@ class Source(Protocol):
     def child(self, tag: str) -> Source | None:
         """The first BPMN child of that tag."""
 
-    def children(self, *tags: str) -> list[Source]:
+    def children(self, *tags: str) -> Sequence[Source]:
         """BPMN children, of these tags or of any."""
 
     def extension(self, tag: str) -> Source | None:
         """The first extension element of that tag; so are the `child` and `children` of an extension."""
 
-    def extensions(self, tag: str) -> list[Source]:
+    def extensions(self, tag: str) -> Sequence[Source]:
         """All extension elements of that tag."""
 
     def reference(self, attribute: str) -> Source | None:
-        """The root element (message, error, signal, …) that an attribute refers to by id; a problem if it is missing."""
+        """The root element (message, error, …) that an attribute refers to by id; a problem if it is missing."""
 
     def expression(self, text: str | None, what: str) -> Any:
         """A text that may be an expression (`=…`): the compiled one, the static text, or None; errors are problems."""

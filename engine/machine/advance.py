@@ -28,9 +28,7 @@ class Outcome:
         self.result = work.result
 
 
-def create(
-    graph: Graph, command: CreateInstance, key: int, now: int, new_key: NewKey, catalog: Catalog
-) -> Outcome:
+def create(graph: Graph, command: CreateInstance, key: int, now: int, new_key: NewKey, catalog: Catalog) -> Outcome:
     """Start an instance of a process, under `key`, at `now` (milliseconds since the epoch).
 
     Raises Rejection where the command names what the process has not.

@@ -8,7 +8,7 @@ event-based gateway), a boundary event of the element, the start of an event sub
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from engine.machine import events as ev
 from engine.machine.commands import ReportChildError, ReportErrorUncaught
@@ -131,9 +131,7 @@ def catchers(element: ElementInstance) -> Iterator[tuple[ElementInstance, tuple[
         current = current.scope
 
 
-def find_catcher(
-    element: ElementInstance, kind: str, code: str
-) -> tuple[ElementInstance, Node] | None:
+def find_catcher(element: ElementInstance, kind: str, code: str) -> tuple[ElementInstance, Node] | None:
     """The event that catches a thrown `kind` ("error", "escalation"): in a scope, its code beats a catch-all."""
     for host, candidates in catchers(element):
         events = [node for node in candidates if node.trigger.kind == kind]
@@ -232,7 +230,7 @@ def check_conditions(m: Work) -> None:
     """Evaluate the conditions that a change of variables may have made true, from the changed scope downward."""
     changed, m.changed_variables = m.changed_variables, []
     for wait in list(m.instance.waits.values()):
-        if isinstance(wait, Subscription) and wait.kind is SubscriptionKind.CONDITION and wait.open:
+        if _is_condition(wait):
             seen = [(name, created) for scope, name, created in changed if _within(wait.element, scope)]
             if seen and wait.node.trigger.holds(m, wait.element, seen):
                 trigger_subscription(m, wait, {})
@@ -241,9 +239,12 @@ def check_conditions(m: Work) -> None:
 def check_opened(m: Work, element: ElementInstance) -> None:
     """A condition that is true already when its subscription opens triggers at once."""
     for wait in list(element.waits.values()):
-        if isinstance(wait, Subscription) and wait.kind is SubscriptionKind.CONDITION and wait.open:
-            if wait.node.trigger.holds(m, element, None):
-                trigger_subscription(m, wait, {})
+        if _is_condition(wait) and wait.node.trigger.holds(m, element, None):
+            trigger_subscription(m, wait, {})
+
+
+def _is_condition(wait: Wait) -> TypeGuard[Subscription]:
+    return isinstance(wait, Subscription) and wait.kind is SubscriptionKind.CONDITION and wait.open
 
 
 def _within(element: ElementInstance | None, scope: ElementInstance) -> bool:

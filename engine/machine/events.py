@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 
-class Event(msgspec.Struct, array_like=True, frozen=True, gc=False, tag_field="event"):
+class Event(msgspec.Struct, array_like=True, gc=False, tag_field="event"):
     """Base of all events."""
 
 

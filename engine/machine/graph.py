@@ -180,7 +180,7 @@ class Graph:
         self.process_id = process_id
         self.name = name
         self.process = process
-        self.nodes: dict[str, Node] = {process.id: process}  # by element id; a multi-instance body stands for its activity
+        self.nodes: dict[str, Node] = {process.id: process}  # a multi-instance body stands for its activity
         self.inner: dict[str, Node] = {}  # inner activities of multi-instance bodies
         self.flows: dict[str, Flow] = {}
         self.starts: list[StartDefinition] = []

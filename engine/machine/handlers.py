@@ -31,7 +31,8 @@ _W = TypeVar("_W", bound=Wait)
 def _wait(m: Work, kind: type[_W], key: int, what: str) -> _W:
     wait = m.instance.waits.get(key)
     if not isinstance(wait, kind):
-        raise c.Rejection("NOT_FOUND", f"Expected {what} with key '{key}', but no such {what.split()[-1]} was found.")
+        thing = what.rsplit(maxsplit=1)[-1]
+        raise c.Rejection("NOT_FOUND", f"Expected {what} with key '{key}', but no such {thing} was found.")
     return wait
 
 
@@ -129,8 +130,10 @@ def throw_job_error(m: Work, command: c.ThrowJobError) -> None:
 def update_job(m: Work, command: c.UpdateJob) -> None:
     job = _job(m, command, "update")
     if command.retries is not None and command.retries < 1:
-        reason = f"Expected to set the retries of job with key '{job.key}' to a positive number, but was {command.retries}."
-        raise c.Rejection("INVALID_ARGUMENT", reason)
+        raise c.Rejection(
+            "INVALID_ARGUMENT",
+            f"Expected to set the retries of job with key '{job.key}' to a positive number, but was {command.retries}.",
+        )
     retries = job.retries if command.retries is None else command.retries
     priority = job.priority if command.priority is None else command.priority
     m.emit(ev.JobUpdated(job.key, retries, priority))

@@ -57,7 +57,5 @@ def create_job(
 ) -> int:
     """Create the job; its key."""
     key = m.new_key()
-    m.emit(
-        ev.JobCreated(key, element.key, plan.type, plan.retries, kind, listener, plan.priority, plan.headers)
-    )
+    m.emit(ev.JobCreated(key, element.key, plan.type, plan.retries, kind, listener, plan.priority, plan.headers))
     return key

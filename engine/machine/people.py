@@ -113,7 +113,7 @@ def task_listener_completed(m: Work, job: Job, command: CompleteJob) -> None:
     progress = (element.data or {})["task"]
     result = command.result
     if command.variables:
-        reason = f"Expected to complete task listener job with key '{job.key}' without variables: they are not supported."
+        reason = f"Expected to complete task listener job '{job.key}' without variables: they are not supported."
         raise Rejection("INVALID_ARGUMENT", reason)
     if result is not None and result.denied and progress["event"] == "creating":
         reason = f"Expected to complete job with key '{job.key}', but creating a user task cannot be denied."

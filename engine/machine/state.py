@@ -4,7 +4,8 @@ An instance is a tree of element instances; each has its variables and its *wait
 subscriptions, user tasks, incidents. Only what is still open is kept; what has ended lives in PostgreSQL alone.
 
 Only `engine.machine.apply` changes these objects. What it changed it puts into `Instance.changes`; the store writes
-those objects (`new` ones as inserts, which it then marks as not new), and only those, and then empties the set. Times are integers: milliseconds since the epoch, UTC.
+those objects (`new` ones as inserts, which it then marks as not new), and only those, and then empties the set.
+Times are integers: milliseconds since the epoch, UTC.
 """
 
 from __future__ import annotations

@@ -168,9 +168,7 @@ class Work:
             return
         self._steps += 1
         if self._steps > STEPS:
-            self.follow_ups.append(
-                Continue(process_instance_key=self.instance.key, element_instance_key=element.key)
-            )
+            self.follow_ups.append(Continue(process_instance_key=self.instance.key, element_instance_key=element.key))
             return
         self.try_step(self.begin, element)
 
@@ -414,7 +412,7 @@ def _cancel_user_task(m: Work, task: UserTask) -> None:
     m.emit(ev.UserTaskMoved(task.key, UserTaskState.CANCELED))
 
 
-_CLOSE: dict[type[Wait], Callable[[Advance, Any], None]] = {
+_CLOSE: dict[type[Wait], Callable[[Work, Any], None]] = {
     Job: lambda m, wait: m.emit(ev.JobCanceled(wait.key)),
     Timer: lambda m, wait: m.emit(ev.TimerCanceled(wait.key)),
     MessageSubscription: lambda m, wait: m.emit(ev.MessageSubscriptionClosed(wait.key)),

@@ -27,7 +27,7 @@ class CompensationTrigger(Trigger):
 
     def check(self, node: Node, source: Source) -> None:
         if node.attached_to is not None and node.attached_to.compensation is None:
-            source.problem("Must be tied to a compensation handler: draw an association to the activity that undoes it.")
+            source.problem("Must be tied to a handler: draw an association to the activity that undoes it.")
 
     def throw(self, m: Work, e: ElementInstance, prepared: object) -> None:
         if not catching.compensate(m, e, self.activity):

@@ -172,9 +172,7 @@ def parse_cycle(text: str) -> Schedule:
 def _repeating_interval(text: str) -> Schedule:
     count, *parts = text.split("/")
     if not re.fullmatch(r"R[0-9]{0,9}|R-1", count) or len(parts) > 2:
-        raise ScheduleError(
-            f"A cycle is written R[repetitions]/[start/]duration, such as R3/PT10S, but is '{text}'."
-        )
+        raise ScheduleError(f"A cycle is written R[repetitions]/[start/]duration, such as R3/PT10S, but is '{text}'.")
     repetitions = None if count in ("R", "R-1") else max(int(count[1:]), 1)  # R0, too, happens once
     start = _instant(parts[0]) if len(parts) == 2 and parts[0] else None
     period = duration(parts[-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.elements.registry import Source, trigger
 from engine.machine import events as ev
@@ -26,7 +26,7 @@ class SignalTrigger(Trigger):
     def __init__(self, definition: Source, event: Source, position: str) -> None:
         super().__init__(definition, event, position)
         signal = definition.reference("signalRef")
-        self.name = event.expression(signal.get("name"), "the signal name") if signal is not None else None
+        self.name: Any = event.expression(signal.get("name"), "the signal name") if signal is not None else None
         if not self.name:
             event.problem("Must have a signal with a name: choose or make one.")
 
@@ -38,7 +38,5 @@ class SignalTrigger(Trigger):
         return m.expect_text(self.name, e)
 
     def throw(self, m: Work, e: ElementInstance, prepared: str) -> None:
-        m.follow_ups.append(
-            BroadcastSignal(name=prepared, variables=own_variables(e), tenant=m.instance.tenant)
-        )
+        m.follow_ups.append(BroadcastSignal(name=prepared, variables=own_variables(e), tenant=m.instance.tenant))
         m.complete(e)

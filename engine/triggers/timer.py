@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.elements.registry import Source, trigger
@@ -9,7 +10,7 @@ from engine.machine import events as ev
 from engine.machine.lifecycle import IncidentType
 from engine.machine.values import Stuck
 from engine.triggers.base import Trigger
-from engine.triggers.schedule import ScheduleError, parse_cycle, parse_date, parse_duration
+from engine.triggers.schedule import Schedule, ScheduleError, parse_cycle, parse_date, parse_duration
 
 if TYPE_CHECKING:
     from engine.machine.graph import Node
@@ -71,4 +72,8 @@ class TimerTrigger(Trigger):
         m.emit(ev.TimerScheduled(m.new_key(), host.key, node.id, due_at, again, timer.cycle))
 
 
-_PARSE = {"timeDate": parse_date, "timeDuration": parse_duration, "timeCycle": parse_cycle}
+_PARSE: dict[str, Callable[[str], Schedule]] = {
+    "timeDate": parse_date,
+    "timeDuration": parse_duration,
+    "timeCycle": parse_cycle,
+}
