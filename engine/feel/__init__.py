@@ -27,13 +27,17 @@ classes of `temporal`. `to_json` turns a result into JSON.
 found by the longest match among the `names` given to `compile`, keys, parameters and loop variables.
 
 ## For the host
-- `compile(text, mode=, names=) -> Expression`: `.names`, `.evaluate(context, now=)`, `.evaluate_with_warnings`
+- `compile(text, mode=, names=) -> Expression`: `.names`, `.evaluate(context, now=)`,
+  `.evaluate_with_warnings(context, now=) -> Result`
 - `compile_unary(text) -> UnaryTests`: `.evaluate(context, input_value)` is True, False or None
+- `compile_table(rows) -> TableTests`: every cell of a decision table in one function;
+  `.matches(context, inputs, evaluation)` lists the rules that hold, much faster than cell by cell
 - `attribute(text) -> Expression | Static`: a model's attribute, an expression if it begins with `=`
-- `Expression.run(context, evaluation)`, `UnaryTests.test(context, input, evaluation)`: several expressions in
-  one `Evaluation`, with one budget, time and list of warnings
-- `Function(parameters, body)`: a function of the host's, to be put into the context; `call_function` calls any
-- `parse`, `parse_unary`: the tree alone; `parse_value`: a literal's value; `type_test`: a type's name → a test
+- `Expression.run(context, evaluation)`, `UnaryTests.test(context, input, evaluation)`: several expressions
+  in one `Evaluation`, with one budget, time and list of warnings
+- `Function(parameters, body)`: a function of the host's, to be put into the context; `call_function` calls
+  any; `equal` and `is_in` compare as `=` and `in` do
+- `parse`, `parse_unary`: the tree alone; `parse_value`: a literal's value; `parse_type`: a type → a test
 - `temporal.parse_duration`, `parse_date_time`, `add_duration`: for timers
 """
 
@@ -53,9 +57,11 @@ from engine.feel.expression import (
     Mode,
     Scope,
     Static,
+    TableTests,
     UnaryTests,
     attribute,
     compile,
+    compile_table,
     compile_unary,
     evaluate,
     parse,
@@ -80,11 +86,13 @@ __all__ = [
     "Result",
     "Scope",
     "Static",
+    "TableTests",
     "UnaryTests",
     "Warning",
     "attribute",
     "call_function",
     "compile",
+    "compile_table",
     "compile_unary",
     "evaluate",
     "parse",

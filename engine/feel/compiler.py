@@ -1,7 +1,8 @@
 """Syntax tree → Python's `ast` → code object.
 
-The code of an expression is one function `feel(context, run)`, or `feel(context, run, input)` for unary
-tests. It first reads its variables from the context, then returns one Python expression:
+The code of an expression is one function `feel(context, run)`; of unary tests `feel(context, run, input)`; of
+all the rules of a table `feel(context, run, i0, i1 …)`. It first reads its variables from the context, then
+returns one Python expression:
 
     amount > 100 and status = "open"
 
@@ -9,7 +10,7 @@ tests. It first reads its variables from the context, then returns one Python ex
         try: v1 = context["amount"]
         except KeyError: v1 = missing(run, "amount")
         …
-        return conjunction(run, (v1 > 100 if type_of(v1) is int_type else greater(run, v1, 100)), …)
+        return conjunction(run, (v1 > 100 if type_of(v1) in plain_numbers else greater(run, v1, 100)), …)
 
 Names of an expression never become names of Python: variables are v1, v2 …, bound names p1 …, contexts under
 construction s1 …, constants k1 …, and keys are constants. There is no attribute access in the code, its
@@ -20,7 +21,7 @@ FEEL. What binds a name (`for`, `some`, filters, functions) becomes a lambda, so
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -79,6 +80,7 @@ TESTS: Final = (Comparison, Between, In, Logic, Quantified, InstanceOf)
 LOAD: Final = ast.Load()
 STORE: Final = ast.Store()
 LONG_CHAIN: Final = 20
+EXACT_FLOATS: Final = 2**53  # below it a float and its shortest decimal compare alike with whole numbers
 
 
 @dataclass(slots=True)
@@ -119,15 +121,14 @@ def compile_node(node: Node, variables: frozenset[str] = frozenset(), *, spec: b
     """`variables` are names that come before a built-in function of the same name."""
     compiler = Compiler(variables, spec)
     inputs = ["input"] if isinstance(node, Tests) else []
-    try:
-        body = compiler.gen(node)
-        tree = compiler.module(body, ["context", "run", *inputs])
-        code = compile(tree, "<feel>", "exec")
-    except RecursionError as error:
-        raise FeelSyntaxError("the expression is nested too deep") from error
-    scope: dict[str, Any] = {**OPERATIONS, **compiler.constants, "__builtins__": {}}
-    exec(code, scope)
-    return Compiled(scope["feel"], frozenset(compiler.variables))
+    return compiler.finish(lambda: compiler.gen(node), inputs)
+
+
+def compile_table(rows: Sequence[Sequence[Tests]], variables: frozenset[str], *, spec: bool) -> Compiled:
+    """All cells of a decision table: the function gives the numbers, from 0, of the rows whose tests hold."""
+    compiler = Compiler(variables, spec)
+    inputs = [f"i{column}" for column in range(max(map(len, rows), default=0))]
+    return compiler.finish(lambda: compiler.table(rows, inputs), inputs)
 
 
 class Compiler:
@@ -141,8 +142,19 @@ class Compiler:
         self.variables: dict[str, str] = {}
         self.strict: set[str] = set()
         self.count = 0
+        self.input = "input"
 
     # -- the function ----------------------------------------------------------------------------------
+
+    def finish(self, generate: Callable[[], ast.expr], inputs: list[str]) -> Compiled:
+        try:
+            tree = self.module(generate(), ["context", "run", *inputs])
+            code = compile(tree, "<feel>", "exec")
+        except RecursionError as error:
+            raise FeelSyntaxError("the expression is nested too deep") from error
+        scope: dict[str, Any] = {**OPERATIONS, **self.constants, "__builtins__": {}}
+        exec(code, scope)  # noqa: S102  (our own code: no name or text of the expression is in it)
+        return Compiled(scope["feel"], frozenset(self.variables))
 
     def module(self, body: ast.expr, parameters: list[str]) -> ast.Module:
         statements: list[ast.stmt] = [self.fetch(name, local) for name, local in self.variables.items()]
@@ -165,7 +177,7 @@ class Compiler:
         return f"{letter}{self.count}"
 
     def constant(self, value: object) -> ast.expr:
-        if value is None or type(value) in (bool, int, str):
+        if value is None or isinstance(value, bool | int | str):
             return ast.Constant(value)
         name = self.fresh("k")
         self.constants[name] = value
@@ -200,7 +212,7 @@ class Compiler:
 
     def variable(self, name: str, *, strict: bool) -> ast.expr:
         if name == "?":
-            return load("input")
+            return load(self.input)
         if strict:
             self.strict.add(name)
         if name not in self.variables:
@@ -208,12 +220,13 @@ class Compiler:
         return load(self.variables[name])
 
     def is_bound(self, name: str) -> bool:
-        for scope in self.scopes:
-            if isinstance(scope, Bound) and name in scope.names or isinstance(scope, Siblings) and name in scope.keys:
-                return True
-        return False
+        bound = (scope.names for scope in self.scopes if isinstance(scope, Bound))
+        built = (scope.keys for scope in self.scopes if isinstance(scope, Siblings))
+        return any(name in names for names in (*bound, *built))
 
-    def binder(self, names: Iterable[str], body: Callable[[], ast.expr], *, with_run: bool = False) -> ast.expr:
+    def binder(
+        self, names: Iterable[str], body: Callable[[], ast.expr], *, with_run: bool = False
+    ) -> ast.expr:
         """`lambda p1, p2: body`, with the names bound to the parameters."""
         bound = {name: self.fresh("p") for name in names}
         self.scopes.append(Bound(bound))
@@ -262,14 +275,14 @@ class Compiler:
         general = call(COMPARISONS[operator], RUN, left, right)
         if not isinstance(left, ast.Name) or not isinstance(right, ast.Constant):
             return general
-        if type(right.value) is int:
-            fast_type = "int_type"
+        if type(right.value) is int and abs(right.value) < EXACT_FLOATS:
+            of_type: ast.expr = ast.Compare(call("type_of", left), [ast.In()], [load("plain_numbers")])
         elif type(right.value) is str and operator in ("=", "!="):
-            fast_type = "str_type"
+            of_type = is_type(left, "str_type")
         else:
             return general
         fast = ast.Compare(left, [PYTHON_COMPARISONS[operator]()], [right])
-        return ast.IfExp(is_type(left, fast_type), fast, general)
+        return ast.IfExp(of_type, fast, general)
 
     def between(self, node: Between) -> ast.expr:
         return call("between", RUN, self.gen(node.value), self.gen(node.low), self.gen(node.high))
@@ -280,7 +293,9 @@ class Compiler:
         result = self.gen(node.operands[0])
         for operand in node.operands[1:]:
             left = self.fresh("t")
-            test = ast.Compare(ast.NamedExpr(ast.Name(left, STORE), result), [ast.Is()], [ast.Constant(decisive)])
+            test = ast.Compare(
+                ast.NamedExpr(ast.Name(left, STORE), result), [ast.Is()], [ast.Constant(decisive)]
+            )
             both = call(function, RUN, load(left), self.gen(operand))
             result = ast.IfExp(test, ast.Constant(decisive), both)
         return result
@@ -351,7 +366,9 @@ class Compiler:
         weight = ast.Constant(node.body.size)
         return self.nested(node.iterators, node.quantifier, node.quantifier, node.body, weight)
 
-    def nested(self, bindings: tuple[Binding, ...], outer: str, inner: str, body: Node, weight: ast.expr) -> ast.expr:
+    def nested(
+        self, bindings: tuple[Binding, ...], outer: str, inner: str, body: Node, weight: ast.expr
+    ) -> ast.expr:
         """One loop in the other; the first binding is the outermost."""
         first, *rest = bindings
         domain = self.domain(first)
@@ -386,7 +403,9 @@ class Compiler:
         if name is None or name not in REGISTRY or self.is_bound(name):
             return call("call_value", RUN, self.gen(node.function), self.constant(node.names), *values)
         if name in self.known:
-            function = call("function_or", self.resolve_in(name, -1, strict=False), self.constant(as_value(name)))
+            function = call(
+                "function_or", self.resolve_in(name, -1, strict=False), self.constant(as_value(name))
+            )
             return call("call_value", RUN, function, self.constant(node.names), *values)
         return ast.Call(self.constant(invocation(name, len(values), node.names)), [RUN, *values], [])
 
@@ -403,8 +422,23 @@ class Compiler:
     def unary_tests(self, node: Tests) -> ast.expr:
         return self.any_test(node.tests)
 
+    def table(self, rows: Sequence[Sequence[Tests]], inputs: list[str]) -> ast.expr:
+        """`matching(0 if … else None, 1 if … else None, …)`."""
+        return call("matching", *(self.rule(row, inputs, number) for number, row in enumerate(rows)))
+
+    def rule(self, row: Sequence[Tests], inputs: list[str], number: int) -> ast.expr:
+        conditions: list[ast.expr] = []
+        for cell, name in zip(row, inputs, strict=False):
+            self.input = name
+            if not isinstance(cell.tests[0], Anything):
+                conditions.append(ast.Compare(self.any_test(cell.tests), [ast.Is()], [ast.Constant(True)]))
+        if not conditions:
+            return ast.Constant(number)
+        test = conditions[0] if len(conditions) == 1 else ast.BoolOp(ast.And(), conditions)
+        return ast.IfExp(test, ast.Constant(number), ast.Constant(None))
+
     def any_test(self, tests: tuple[Node, ...]) -> ast.expr:
-        results = [self.test(test, load("input")) for test in tests]
+        results = [self.test(test, load(self.input)) for test in tests]
         return results[0] if len(results) == 1 else call("any_true", RUN, *results)
 
     def test(self, test: Node, value: ast.expr) -> ast.expr:
@@ -420,7 +454,7 @@ class Compiler:
         if isinstance(test, Literal):
             return self.compare("=", value, self.gen(test))
         result = self.gen(test)
-        if isinstance(value, ast.Name) and value.id == "input":
+        if isinstance(value, ast.Name) and value.id == self.input:
             return call("input_test", RUN, result, value, ast.Constant(mentions(test, "?")))
         return call("in_value", RUN, value, result)
 

@@ -9,6 +9,9 @@ from datetime import datetime
 from engine.feel.errors import FeelBudgetError
 from engine.feel.limits import MAX_CALL_DEPTH, MAX_STEPS, MAX_STRING, MAX_WARNINGS, MAX_WORK
 
+Null = None
+"""None as a value: the type of what `return run.warn(...)` gives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Warning:
@@ -57,7 +60,9 @@ class Evaluation:
     def charge_string(self, length: int) -> None:
         """Before a string of `length` characters is built."""
         if length > MAX_STRING:
-            raise FeelBudgetError(f"a string of {length:,} characters is longer than the {MAX_STRING:,} allowed")
+            raise FeelBudgetError(
+                f"a string of {length:,} characters is longer than the {MAX_STRING:,} allowed"
+            )
 
     def enter(self, weight: int) -> None:
         """Before the body of a function; `leave` after it."""
@@ -69,11 +74,12 @@ class Evaluation:
     def leave(self) -> None:
         self.depth -= 1
 
-    def warn(self, kind: str, message: str) -> None:
+    def warn(self, kind: str, message: str) -> Null:
         """Always answers None, so that a failure reads `return run.warn(...)`."""
         if self.warnings is None:
-            return
+            return None
         if len(self.warnings) < MAX_WARNINGS:
             self.warnings.append(Warning(kind, message))
         else:
             self.dropped += 1
+        return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from engine.feel.builtins import REGISTRY
 from engine.feel.compiler import Compiled, compile_node
+from engine.feel.compiler import compile_table as compile_rows
 from engine.feel.errors import FeelBudgetError, FeelSyntaxError
 from engine.feel.evaluation import Evaluation, Result
 from engine.feel.nodes import Node, Tests
@@ -29,7 +30,7 @@ class Mode(Enum):
 
 
 class Scope(Protocol):
-    """Where an expression finds its variables: a dict, or anything that raises KeyError for what it has not."""
+    """Where an expression finds its variables: a dict, or what raises KeyError for a name it has not."""
 
     def __getitem__(self, name: str, /) -> object: ...
 
@@ -117,6 +118,22 @@ class UnaryTests(Expression):
         return truth if truth is True or truth is False else None
 
 
+class TableTests(Expression):
+    """The compiled tests of all rules of a decision table."""
+
+    __slots__ = ()
+
+    def matches(self, context: Scope, inputs: Sequence[object], run: Evaluation) -> list[int]:
+        """The numbers, from 0, of the rules whose tests all hold for the inputs, one per column."""
+        if not self.exact_time:
+            run.exact_time = False
+        try:
+            found: list[int] = self._function(context, run, *inputs)  # type: ignore[assignment]
+        except RecursionError as error:
+            raise FeelBudgetError("the evaluation is nested too deep") from error
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Static:
     """An attribute that is no expression: its text is its value."""
@@ -163,6 +180,14 @@ def compile_unary(text: str, *, mode: Mode = Mode.CAMUNDA, names: Collection[str
     return _compile_unary(text, mode, frozenset(names))
 
 
+def compile_table(
+    rows: Sequence[Sequence[Tests]], *, mode: Mode = Mode.CAMUNDA, names: Collection[str] = NO_NAMES
+) -> TableTests:
+    """All input cells of a decision table as one function; the cells come from `parse_unary`. Not cached."""
+    spec = mode is Mode.SPEC
+    return TableTests("", compile_rows(rows, frozenset(names), spec=spec), not spec)
+
+
 @lru_cache(maxsize=CACHE_SIZE)
 def _compile(text: str, mode: Mode, names: frozenset[str]) -> Expression:
     spec = mode is Mode.SPEC
@@ -172,7 +197,9 @@ def _compile(text: str, mode: Mode, names: frozenset[str]) -> Expression:
 @lru_cache(maxsize=CACHE_SIZE)
 def _compile_unary(text: str, mode: Mode, names: frozenset[str]) -> UnaryTests:
     spec = mode is Mode.SPEC
-    return UnaryTests(text, compile_node(parse_unary(text, mode=mode, names=names), names, spec=spec), not spec)
+    return UnaryTests(
+        text, compile_node(parse_unary(text, mode=mode, names=names), names, spec=spec), not spec
+    )
 
 
 def attribute(text: str, *, mode: Mode = Mode.CAMUNDA) -> Expression | Static:

@@ -45,7 +45,9 @@ class Writer:
     def write(self, value: Any, depth: int) -> Any:
         self.count += 1
         if self.count > MAX_RESULT or depth > MAX_DEPTH:
-            raise FeelBudgetError(f"the result has more than {MAX_RESULT:,} values or is nested more than {MAX_DEPTH} deep")
+            raise FeelBudgetError(
+                f"the result has over {MAX_RESULT:,} values or is nested over {MAX_DEPTH} deep"
+            )
         if value is None or type(value) in (str, bool):
             return value
         if type(value) is int:

@@ -15,7 +15,10 @@ from engine.feel.limits import MAX_DIGITS, MAX_SOURCE
 from engine.feel.numbers import CONTEXT, as_number
 
 KEYWORDS: Final = frozenset(
-    "and or if then else for in return some every satisfies between instance function true false null".split()
+    (
+        *("and", "or", "if", "then", "else", "for", "in", "return", "some", "every", "satisfies"),
+        *("between", "instance", "function", "true", "false", "null"),
+    )
 )
 NAME_START: Final = r"[^\W\d]|[$\u2070-\u218f\u2c00-\u2fef\U00010000-\U000effff]"
 NAME_PART: Final = r"[\w$\u00b7\u200d\u2070-\u218f\u2c00-\u2fef\ufe0f\U00010000-\U000effff]"
@@ -55,7 +58,9 @@ class Tokens:
 def tokenize(text: str) -> Tokens:
     """All tokens of a text; FeelSyntaxError at the first character that begins none."""
     if len(text) > MAX_SOURCE:
-        raise FeelSyntaxError(f"the expression has {len(text):,} characters; at most {MAX_SOURCE:,} are allowed", text)
+        raise FeelSyntaxError(
+            f"the expression has {len(text):,} characters; at most {MAX_SOURCE:,} are allowed", text
+        )
     tokens = Tokens(text)
     position, match_at, add = 0, TOKEN.match, tokens.add
     while position < len(text):
@@ -92,7 +97,7 @@ def number_literal(word: str, text: str, start: int) -> int | Decimal:
 
 
 def unescape(body: str, text: str, start: int) -> str:
-    """The characters a string literal stands for. An escape that is not known stays as it is: `\\d` in a pattern."""
+    """The characters a string literal stands for. An unknown escape stays: `\\d` in a pattern."""
     if "\\" not in body:
         return body
     body = ESCAPE.sub(escaped_character, body)

@@ -1,7 +1,7 @@
 """Tokens → syntax tree: a Pratt parser, no backtracking.
 
-From the loosest binding to the tightest: `or`, `and`, comparison (does not chain), `+ -`, `* /`, `**` (from the
-left), `instance of`, negation, and then path, filter and call. `if`, `for`, `some`, `every` and `function`
+From the loosest binding to the tightest: `or`, `and`, comparison (does not chain), `+ -`, `* /`, `**` (from
+the left), `instance of`, negation, and then path, filter and call. `if`, `for`, `some`, `every` and `function`
 begin an operand and reach as far to the right as they can.
 
 A name is one word or stands in backticks. Names of several words are found by the longest match among the
@@ -61,8 +61,10 @@ LEVELS: Final = {
 }
 COMPARATORS: Final = frozenset(("=", "!=", "<", "<=", ">", ">="))
 BEGINS_OPERAND: Final = frozenset(
-    ("number", "string", "name", "quoted", "temporal", "(", "[", "{", "-", "?", "true", "false", "null")
-    + ("if", "for", "some", "every", "function")
+    (
+        *("number", "string", "name", "quoted", "temporal", "(", "[", "{", "-", "?", "true", "false", "null"),
+        *("if", "for", "some", "every", "function"),
+    )
 )
 WORDS: Final = frozenset({"name", "quoted"} | KEYWORDS)
 CONSTANTS: Final = {"true": True, "false": False, "null": None}
@@ -141,8 +143,10 @@ class Parser:
     def finished(self, node: Node) -> Node:
         if self.kinds[self.index] != "end":
             raise self.unexpected("an operator or the end of the expression")
-        if node.size > MAX_NODES:
-            raise FeelSyntaxError(f"the expression has {node.size:,} parts; at most {MAX_NODES:,} are allowed", self.text)
+        if (size := node.size) > MAX_NODES:
+            raise FeelSyntaxError(
+                f"the expression has {size:,} parts; at most {MAX_NODES:,} are allowed", self.text
+            )
         return node
 
     def closing_index(self, index: int) -> int:
@@ -158,7 +162,9 @@ class Parser:
     def expression(self) -> Node:
         self.depth += 1
         if self.depth > MAX_NESTING:
-            raise FeelSyntaxError(f"the expression is nested more than {MAX_NESTING} deep", self.text, self.position)
+            raise FeelSyntaxError(
+                f"the expression is nested more than {MAX_NESTING} deep", self.text, self.position
+            )
         node = self.binary(OR)
         self.depth -= 1
         return node
@@ -204,7 +210,10 @@ class Parser:
             result = Comparison(left.at, operator, left, self.binary(SUM))
         if LEVELS.get(self.kinds[self.index]) == COMPARISON:
             raise FeelSyntaxError(
-                "comparisons cannot follow each other", self.text, self.position, "'and', 'or' or brackets around one"
+                "comparisons cannot follow each other",
+                self.text,
+                self.position,
+                "'and', 'or' or brackets around one",
             )
         return result
 
@@ -289,7 +298,9 @@ class Parser:
                 return node
             links += 1
             if links > MAX_NESTING:
-                raise FeelSyntaxError(f"more than {MAX_NESTING} paths, filters or calls follow each other", self.text)
+                raise FeelSyntaxError(
+                    f"more than {MAX_NESTING} paths, filters or calls follow each other", self.text
+                )
 
     def closes_range(self) -> bool:
         """Whether this `[` ends a range such as `[1..5[`: then nothing follows that could be a filter."""
@@ -465,7 +476,9 @@ class Parser:
                 names.append(name)
             arguments.append(self.test(OR))
             if len(names) not in (0, len(arguments)):
-                raise FeelSyntaxError("a call has either names for all arguments or for none", self.text, self.position)
+                raise FeelSyntaxError(
+                    "a call has either names for all arguments or for none", self.text, self.position
+                )
             if self.kinds[self.index] == ")":
                 break
             self.take(",")
@@ -570,7 +583,9 @@ class Parser:
     def type_node(self) -> TypeNode:
         self.depth += 1
         if self.depth > MAX_NESTING:
-            raise FeelSyntaxError(f"the type is nested more than {MAX_NESTING} deep", self.text, self.position)
+            raise FeelSyntaxError(
+                f"the type is nested more than {MAX_NESTING} deep", self.text, self.position
+            )
         at, name = self.position, self.type_name()
         arguments: list[TypeNode] = []
         keys: list[str] = []

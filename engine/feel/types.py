@@ -45,7 +45,9 @@ def type_test(node: TypeNode) -> TypeTest:
     if node.name == "list" and node.arguments:
         return list_test(type_test(node.arguments[0]))
     if node.name == "context" and node.arguments:
-        return context_test({key: type_test(type_) for key, type_ in zip(node.keys, node.arguments, strict=True)})
+        return context_test(
+            {key: type_test(type_) for key, type_ in zip(node.keys, node.arguments, strict=True)}
+        )
     if node.name == "range" and node.arguments:
         return range_test(type_test(node.arguments[0]))
     if node.name == "function" and (node.arguments or node.result):
@@ -68,7 +70,9 @@ def context_test(entries: dict[str, TypeTest]) -> TypeTest:
         if type(value) is not dict:
             return False
         run.charge(len(entries))
-        return all(key in value and (value[key] is None or of(run, value[key])) for key, of in entries.items())
+        return all(
+            key in value and (value[key] is None or of(run, value[key])) for key, of in entries.items()
+        )
 
     return test
 
@@ -97,5 +101,3 @@ def model_type(name: str) -> TypeTest:
         return found(value)
 
     return test
-
-

@@ -1,13 +1,15 @@
 """The values of FEEL that Python has no class for, and the name of every value's type.
 
-| FEEL               | Python                                                                           |
-|--------------------|----------------------------------------------------------------------------------|
-| null, boolean      | None, bool                                                                       |
-| number             | int where it is whole and has at most 34 digits, else Decimal; a float from JSON is read by its shortest decimal |
-| string             | str                                                                              |
-| list, context      | list, dict with str keys; never changed once made                                |
-| date, time, …      | the classes of `engine.feel.temporal`                                            |
-| range, function    | Range, Function                                                                  |
+| FEEL          | Python                                                               |
+|---------------|----------------------------------------------------------------------|
+| null, boolean | None, bool                                                           |
+| number        | int if whole and of at most 34 digits, else Decimal; a float, which  |
+|               | comes from JSON, is read by its shortest decimal                     |
+| string        | str                                                                  |
+| list, context | list, dict with str keys; never changed once made                    |
+| date, time, … | the classes of `engine.feel.temporal`                                |
+| range         | Range                                                                |
+| function      | Function                                                             |
 """
 
 from __future__ import annotations

@@ -28,7 +28,9 @@ def get_or_else(_run: Evaluation, value: Any, default: Any) -> object:
 
 
 @builtin("assert(value: any?, condition: any?, [cause: string])")
-def assert_(_run: Evaluation, value: Any, condition: Any, cause: str = "the condition is not fulfilled") -> object:
+def assert_(
+    _run: Evaluation, value: Any, condition: Any, cause: str = "the condition is not fulfilled"
+) -> object:
     if condition is not True:
         raise FeelAssertionError(cause)
     return value
@@ -44,7 +46,9 @@ def same(run: Evaluation, left: Any, right: Any) -> bool:
     return equal(run, left, right) is True
 
 
-@builtin("fromAi(value: any?, [description: string?], [type: string?], [schema: context?], [options: context?])")
+@builtin(
+    "fromAi(value: any?, [description: string?], [type: string?], [schema: context?], [options: context?])"
+)
 def from_ai(_run: Evaluation, value: Any, *_description: Any) -> object:
     """The value as it is; the rest tells an integration what to ask for."""
     return value

@@ -27,7 +27,9 @@ def value_at(run: Evaluation, context: Any, keys: list[str]) -> object:
     run.charge(len(keys))
     for key in keys:
         if type(context) is not dict or key not in context:
-            return run.warn("NO_CONTEXT_ENTRY_FOUND", f"get value(): no entry {key[:40]!r} in {describe(context)}")
+            return run.warn(
+                "NO_CONTEXT_ENTRY_FOUND", f"get value(): no entry {key[:40]!r} in {describe(context)}"
+            )
         context = context[key]
     return context
 
@@ -38,13 +40,18 @@ def get_entries(run: Evaluation, context: dict[str, Any]) -> list[dict[str, Any]
     return [{"key": key, "value": value} for key, value in context.items()]
 
 
-@builtin("context put(context: context, key: string, value: any?)", "put(context: context, key: string, value: any?)")
+@builtin(
+    "context put(context: context, key: string, value: any?)",
+    "put(context: context, key: string, value: any?)",
+)
 def context_put(run: Evaluation, context: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     run.charge(len(context))
     return {**context, key: value}
 
 
-@builtin("context put(context: context, keys: list, value: any?)", "put(context: context, keys: list, value: any?)")
+@builtin(
+    "context put(context: context, keys: list, value: any?)", "put(context: context, keys: list, value: any?)"
+)
 def context_put_nested(run: Evaluation, context: dict[str, Any], keys: list[Any], value: Any) -> object:
     """The entry of the entry of …; entries on the way that are missing are added."""
     if not keys or len(keys) > MAX_DEPTH or not all(type(key) is str for key in keys):
@@ -54,7 +61,9 @@ def context_put_nested(run: Evaluation, context: dict[str, Any], keys: list[Any]
 
 def put_at(run: Evaluation, context: Any, keys: list[str], value: Any) -> object:
     if type(context) is not dict:
-        return run.warn("INVALID_TYPE", f"context put(): expected a context on the way, found {describe(context)}")
+        return run.warn(
+            "INVALID_TYPE", f"context put(): expected a context on the way, found {describe(context)}"
+        )
     run.charge(len(context))
     key, *rest = keys
     if rest:

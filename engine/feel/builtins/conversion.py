@@ -72,16 +72,23 @@ def number_of_number(_run: Evaluation, value: Any) -> object:
 
 
 @builtin("number(from: string, grouping separator: string?, [decimal separator: string?])")
-def number_with_separators(run: Evaluation, text: str, grouping: str | None, point: str | None = None) -> object:
-    if grouping not in (None, " ", ",", ".") or point not in (None, ",", ".") or grouping == point is not None:
+def number_with_separators(
+    run: Evaluation, text: str, grouping: str | None, point: str | None = None
+) -> object:
+    if (
+        grouping not in (None, " ", ",", ".")
+        or point not in (None, ",", ".")
+        or grouping == point is not None
+    ):
         return run.warn(
-            "INVALID_VALUE", "number(): expected ' ', ',' or '.' to group, and another of ',' or '.' as decimal separator"
+            "INVALID_VALUE",
+            "number(): expected ' ', ',' or '.' to group, another of ',' and '.' before decimals",
         )
     if grouping is not None:
         text = text.replace(grouping, "")
     if point is not None and point != ".":
         if "." in text:
-            return run.warn("INVALID_VALUE", f"number(): {describe(text)} is not a number with decimal separator {point!r}")
+            return run.warn("INVALID_VALUE", f"number(): {describe(text)} has a '.' beside {point!r}")
         text = text.replace(point, ".")
     return number(run, text)
 
@@ -93,7 +100,7 @@ def context(run: Evaluation, entries: list[Any]) -> dict[str, Any] | None:
     result: dict[str, Any] = {}
     for entry in entries:
         if type(entry) is not dict or type(entry.get("key")) is not str or "value" not in entry:
-            return run.warn("INVALID_VALUE", f"context(): expected entries with 'key' and 'value', found {describe(entry)}")
+            return run.warn("INVALID_VALUE", f"context(): {describe(entry)} has no 'key' and 'value'")
         if entry["key"] in result and not run.exact_time:
             return run.warn("INVALID_VALUE", f"context(): the key {describe(entry['key'])} occurs twice")
         result[entry["key"]] = entry["value"]
@@ -169,7 +176,9 @@ def date_and_time_from_parts(_run: Evaluation, day: Date, clock: Time) -> DateTi
 @builtin("date and time(date: only date and time, timezone: string)")
 def date_and_time_in_zone(_run: Evaluation, value: DateTime, timezone: str) -> DateTime:
     """The same moment on the clocks of another zone; a local one is read in UTC."""
-    zone = parse_time("00:00:00" + (timezone if timezone[:1] in ("Z", "z", "+", "-") else "@" + timezone)).zone
+    zone = parse_time(
+        "00:00:00" + (timezone if timezone[:1] in ("Z", "z", "+", "-") else "@" + timezone)
+    ).zone
     return DateTime.from_instant(value.instant, zone)
 
 

@@ -116,7 +116,11 @@ def standard_deviation(run: Evaluation, items: list[Any]) -> object:
     """Of a sample; null for fewer than two numbers."""
     values = numbers(run, "stddev", items)
     if values is None or len(values) < 2:
-        return run.warn("INVALID_VALUE", "stddev(): expected two numbers or more") if values is not None else None
+        return (
+            run.warn("INVALID_VALUE", "stddev(): expected two numbers or more")
+            if values is not None
+            else None
+        )
     average = CONTEXT.divide(total(values), len(values))
     differences = [CONTEXT.subtract(value, average) for value in values]
     squares = total([CONTEXT.multiply(difference, difference) for difference in differences])
@@ -175,7 +179,9 @@ def sublist(run: Evaluation, items: list[Any], start: Any, length: Any = None) -
     if length is None:
         return items[begin:]
     if length < 1 or begin + int(length) > len(items):
-        return run.warn("OUT_OF_BOUNDS", f"sublist(): no {length} items from position {first} of {len(items)}")
+        return run.warn(
+            "OUT_OF_BOUNDS", f"sublist(): no {length} items from position {first} of {len(items)}"
+        )
     return items[begin : begin + int(length)]
 
 
@@ -220,7 +226,9 @@ def list_replace_where(run: Evaluation, items: list[Any], match: Function, new_i
     for item in items:
         matched = call_value(run, match, (), item, new_item)
         if type(matched) is not bool:
-            return run.warn("INVALID_TYPE", f"list replace(): expected a boolean of match(), found {describe(matched)}")
+            return run.warn(
+                "INVALID_TYPE", f"list replace(): expected a boolean of match(), found {describe(matched)}"
+            )
         result.append(new_item if matched else item)
     return result
 

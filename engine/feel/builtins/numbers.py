@@ -39,7 +39,7 @@ def rounded(number: Any, scale: Any, rounding: str) -> object:
         raise ValueError(f"scale {digits} is outside {MIN_SCALE} to {MAX_SCALE}")
     value = Decimal(number)
     exponent = value.as_tuple().exponent
-    if not value or isinstance(exponent, int) and -exponent <= digits:
+    if not value or (isinstance(exponent, int) and -exponent <= digits):
         return as_number(value)
     if value.adjusted() + digits < -1:
         value = Decimal(1).scaleb(-digits - 2).copy_sign(value)
@@ -54,7 +54,9 @@ def decimal(_run: Evaluation, number: Any, scale: Any, mode: str = "HALF_EVEN") 
             raise ValueError(f"{number} has more than {scale} digits after the point")
         return result
     if mode.upper() not in ROUNDINGS:
-        raise ValueError(f"unknown rounding mode {mode[:40]!r}; expected one of {', '.join(ROUNDINGS)}, UNNECESSARY")
+        raise ValueError(
+            f"unknown rounding mode {mode[:40]!r}; expected one of {', '.join(ROUNDINGS)}, UNNECESSARY"
+        )
     return rounded(number, scale, ROUNDINGS[mode.upper()])
 
 
@@ -157,7 +159,8 @@ def random_number(run: Evaluation) -> object:
     """From 0 up to, not including, 1."""
     if run.entropy is None:
         return run.warn(
-            "FUNCTION_INVOCATION_FAILURE", "random number(): this evaluation was given no source of randomness"
+            "FUNCTION_INVOCATION_FAILURE",
+            "random number(): this evaluation was given no source of randomness",
         )
     run.charge(1)
     return as_number(CONTEXT.divide(int.from_bytes(run.entropy(8), "big") >> 1, 2**63))

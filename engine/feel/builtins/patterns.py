@@ -30,7 +30,7 @@ ANY_CHARACTER: Final = r"[^\n\r]"
 
 
 def search(run: Evaluation, pattern: str, flags: str, string: str) -> bool:
-    return bounded(run, lambda limit: compiled(pattern, flags).search(string, timeout=limit) is not None)
+    return bool(bounded(run, lambda limit: compiled(pattern, flags).search(string, timeout=limit)))
 
 
 def substitute(run: Evaluation, pattern: str, flags: str, replacement: str, string: str) -> str:
@@ -59,7 +59,9 @@ def split(run: Evaluation, pattern: str, string: str) -> list[str]:
 
 
 def find_all(run: Evaluation, pattern: str, string: str) -> list[str]:
-    found = bounded(run, lambda limit: [match[0] for match in compiled(pattern, "").finditer(string, timeout=limit)])
+    found = bounded(
+        run, lambda limit: [match[0] for match in compiled(pattern, "").finditer(string, timeout=limit)]
+    )
     run.charge(len(found))
     return list(found)
 
@@ -79,11 +81,13 @@ def bounded(run: Evaluation, work: Callable[[float], Any]) -> Any:
         pass
     finally:
         run.regex_seconds += thread_time() - began
-    raise FeelBudgetError(f"regular expressions took longer than {REGEX_SECONDS} seconds; simplify the pattern")
+    raise FeelBudgetError(
+        f"regular expressions took longer than {REGEX_SECONDS} seconds; simplify the pattern"
+    )
 
 
 def template(replacement: str, groups: int) -> list[tuple[str, str]]:
-    """`$1` and `$0` are groups, `\\$` and `\\\\` the character itself. ValueError for anything else after them."""
+    """`$1` and `$0` are groups, `\\$` and `\\\\` the character. ValueError for anything else after them."""
     parts: list[tuple[str, str]] = []
     index = 0
     while index < len(replacement):
@@ -91,12 +95,14 @@ def template(replacement: str, groups: int) -> list[tuple[str, str]]:
         following = replacement[index : index + 1]
         if character == "\\":
             if following not in ("$", "\\") or not following:
-                raise ValueError(f"the replacement {replacement[:40]!r} has a '\\' that stands before neither '$' nor '\\'")
+                raise ValueError(f"{replacement[:40]!r} has a '\\' that is not before '$' or '\\'")
             parts.append(("$", following))
             index += 1
         elif character == "$":
             if not following.isdigit():
-                raise ValueError(f"the replacement {replacement[:40]!r} has a '$' without the number of a group")
+                raise ValueError(
+                    f"the replacement {replacement[:40]!r} has a '$' without the number of a group"
+                )
             parts.append((following, "") if int(following) <= groups else ("$", ""))
             index += 1
         else:

@@ -240,7 +240,12 @@ def end_value(run: Evaluation, node: Node) -> object:
         return node.value
     if isinstance(node, Negation):
         return negate(run, end_value(run, node.operand))
-    if isinstance(node, Call) and isinstance(node.function, Name) and node.function.name in ENDS and not node.names:
+    if (
+        isinstance(node, Call)
+        and isinstance(node.function, Name)
+        and node.function.name in ENDS
+        and not node.names
+    ):
         values = [argument.value for argument in node.arguments if isinstance(argument, Literal)]
         if len(values) == len(node.arguments):
             return invocation(node.function.name, len(values))(run, *values)

@@ -180,7 +180,9 @@ def invocation(name: str, count: int, names: tuple[str, ...] = ()) -> Invoke:
     """What a call of the built-in function `name` with so many, or so named, arguments does."""
     overloads = REGISTRY[name]
     if names:
-        fitting = [(overload, order) for overload in overloads if (order := overload.order(names)) is not None]
+        fitting = [
+            (overload, order) for overload in overloads if (order := overload.order(names)) is not None
+        ]
         return named(name, fitting) if fitting else unknown(name, ", ".join(names))
     candidates = [overload for overload in overloads if overload.takes(count)]
     return positional(name, candidates) if candidates else unknown(name, str(count))

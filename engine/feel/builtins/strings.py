@@ -124,7 +124,9 @@ def to_base64(run: Evaluation, value: str) -> str:
 def uuid(run: Evaluation) -> str | None:
     """A random UUID (version 4)."""
     if run.entropy is None:
-        return run.warn("FUNCTION_INVOCATION_FAILURE", "uuid(): this evaluation was given no source of randomness")
+        return run.warn(
+            "FUNCTION_INVOCATION_FAILURE", "uuid(): this evaluation was given no source of randomness"
+        )
     run.charge(1)
     number = int.from_bytes(run.entropy(16), "big")
     number = number & ~(0xF << 76) | 4 << 76
@@ -138,7 +140,11 @@ def uuid(run: Evaluation) -> str | None:
     "string join(list: list, delimiter: string?, prefix: string?, suffix: string?)",
 )
 def string_join(
-    run: Evaluation, items: list[Any], delimiter: str | None = None, prefix: str | None = None, suffix: str | None = None
+    run: Evaluation,
+    items: list[Any],
+    delimiter: str | None = None,
+    prefix: str | None = None,
+    suffix: str | None = None,
 ) -> str | None:
     """Items that are null are left out."""
     run.charge(len(items))

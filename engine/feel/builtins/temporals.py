@@ -17,8 +17,8 @@ from engine.feel.temporal.types import (
 
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS: Final = (
-    ("January", "February", "March", "April", "May", "June")
-    + ("July", "August", "September", "October", "November", "December")
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 
 
@@ -70,5 +70,7 @@ def cycle(_run: Evaluation, interval: YearsMonthsDuration | DaysTimeDuration) ->
 
 
 @builtin("cycle(repetitions: number?, interval: duration)")
-def repeated_cycle(_run: Evaluation, repetitions: Any, interval: YearsMonthsDuration | DaysTimeDuration) -> str:
+def repeated_cycle(
+    _run: Evaluation, repetitions: Any, interval: YearsMonthsDuration | DaysTimeDuration
+) -> str:
     return f"R{'' if repetitions is None else int(repetitions)}/{interval}"

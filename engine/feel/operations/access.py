@@ -38,7 +38,9 @@ def path(run: Evaluation, base: Any, name: str, depth: int = 0) -> object:
     if type(base) is dict:
         if name in base:
             return base[name]
-        return run.warn("NO_CONTEXT_ENTRY_FOUND", f"the context has no entry {name!r}; it has {some_keys(base)}")
+        return run.warn(
+            "NO_CONTEXT_ENTRY_FOUND", f"the context has no entry {name!r}; it has {some_keys(base)}"
+        )
     if type(base) is list:
         run.charge(len(base))
         if depth > MAX_DEPTH:
@@ -97,7 +99,7 @@ PROPERTIES: Final[dict[type[Any], dict[str, Callable[[Any], object]]]] = {
 
 
 def index(run: Evaluation, base: Any, position: Any) -> object:
-    """`base[position]`: from 1 at the start, from -1 at the end; a value that is no list is a list of itself."""
+    """`base[position]`: from 1 at the start, from -1 at the end; a value alone is a list of itself."""
     if base is None:
         return run.warn("INVALID_TYPE", "null has no items")
     items = base if type(base) is list else [base]
@@ -107,7 +109,9 @@ def index(run: Evaluation, base: Any, position: Any) -> object:
     return items[position - 1 if position > 0 else position]
 
 
-def filter_list(run: Evaluation, base: Any, condition: Callable[[Any], Any], weight: int, is_test: bool) -> object:
+def filter_list(
+    run: Evaluation, base: Any, condition: Callable[[Any], Any], weight: int, is_test: bool
+) -> object:
     """`base[condition]`: the items for which it is true; one item where it turns out to be a number."""
     if base is None:
         return run.warn("INVALID_TYPE", "null has no items")

@@ -1,4 +1,4 @@
-"""`+ - * / **` and negation. Whole numbers take the short way; the rest is found by the types of both sides."""
+"""`+ - * / **` and negation. Whole numbers take the short way; the rest goes by the types of both sides."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def by_types(run: Evaluation, table: Table, verb: str, left: Any, right: Any) ->
     try:
         return operation(left, right)
     except (ArithmeticError, ValueError) as error:
-        return run.warn("INVALID_VALUE", f"cannot {verb} {describe(left)} and {describe(right)}: {reason(error)}")
+        return run.warn(
+            "INVALID_VALUE", f"cannot {verb} {describe(left)} and {describe(right)}: {reason(error)}"
+        )
 
 
 def bounded_or_null(run: Evaluation, value: int) -> object:
@@ -150,6 +152,14 @@ def ratio(left: int, right: int) -> object:
     return divide_numbers(left, right)
 
 
+def flipped(operation: Operation) -> Operation:
+    return lambda left, right: operation(right, left)
+
+
+def subtracting(operation: Operation) -> Operation:
+    return lambda left, right: operation(left, calendar.negate(right))
+
+
 DURATIONS_ADD: Final[Table] = {
     (DAYS_TIME, DAYS_TIME): lambda a, b: DaysTimeDuration(a.nanos + b.nanos),
     (YEARS_MONTHS, YEARS_MONTHS): lambda a, b: YearsMonthsDuration(a.total_months + b.total_months),
@@ -166,10 +176,7 @@ ADD: Final[Table] = {
     (STRING, STRING): lambda a, b: a + b,
     **DURATIONS_ADD,
     **MOMENTS_ADD,
-    **{
-        (duration, moment): (lambda a, b, operation=operation: operation(b, a))
-        for (moment, duration), operation in MOMENTS_ADD.items()
-    },
+    **{(duration, moment): flipped(operation) for (moment, duration), operation in MOMENTS_ADD.items()},
 }
 
 
@@ -193,10 +200,7 @@ SUBTRACT: Final[Table] = {
     (DATE, DATE_TIME): date_minus_moment,
     (DATE_TIME, DATE): moment_minus_date,
     (TIME, TIME): time_minus_time,
-    **{
-        types: (lambda a, b, operation=operation: operation(a, calendar.negate(b)))
-        for types, operation in {**DURATIONS_ADD, **MOMENTS_ADD}.items()
-    },
+    **{types: subtracting(operation) for types, operation in {**DURATIONS_ADD, **MOMENTS_ADD}.items()},
 }
 MULTIPLY: Final[Table] = {
     (NUMBER, NUMBER): multiply_numbers,

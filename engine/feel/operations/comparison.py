@@ -117,7 +117,7 @@ def not_equal(run: Evaluation, left: Any, right: Any) -> Truth:
 
 
 def keys(run: Evaluation, left: Any, right: Any) -> tuple[Any, Any] | None:
-    """Two Python values that are in the order of `left` and `right`; None, with a warning, if they have none."""
+    """Two Python values in the order of `left` and `right`; None, with a warning, if they have none."""
     name = kind(left)
     if name == kind(right) and name in ORDERED:
         if name == NUMBER:
@@ -186,7 +186,9 @@ def disjunction(run: Evaluation, left: Any, right: Any) -> Truth:
 def not_boolean(run: Evaluation, operator: str, left: Any, right: Any) -> None:
     for value in (left, right):
         if kind(value) not in (BOOLEAN, NULL):
-            run.warn("INVALID_TYPE", f"{describe(value)} is not an operand of '{operator}'; expected a boolean")
+            run.warn(
+                "INVALID_TYPE", f"{describe(value)} is not an operand of '{operator}'; expected a boolean"
+            )
 
 
 def negated(run: Evaluation, value: Any) -> Truth:
@@ -214,20 +216,22 @@ def range_of(run: Evaluation, start: Any, end: Any, start_included: bool, end_in
 
 
 def in_range(run: Evaluation, value: Any, range_: Range | None) -> Truth:
-    """Whether a range includes a value. A range with an end that is null includes nothing that can be told."""
+    """Whether a range includes a value; null where an end is, as then it cannot be told."""
     if range_ is None:
         return None
     if range_.operator is not None:
         return compare_by(run, range_.operator, value, range_.end if range_.start is None else range_.start)
     if value is None or range_.start is None or range_.end is None:
-        return run.warn("NOT_COMPARABLE", f"cannot tell whether a range includes {describe(value)}: an end is null")
+        return run.warn(
+            "NOT_COMPARABLE", f"cannot tell whether a range includes {describe(value)}: an end is null"
+        )
     low = greater_or_equal if range_.start_included else greater
     high = less_or_equal if range_.end_included else less
     return conjunction(run, low(run, value, range_.start), high(run, value, range_.end))
 
 
 def in_value(run: Evaluation, value: Any, test: Any) -> Truth:
-    """`value in test` where the test is a value: a range includes it, a list contains it, else it is equal."""
+    """`value in test`: a range includes it, a list contains it, anything else is equal to it."""
     if type(test) is Range:
         return equal(run, value, test) if type(value) is Range else in_range(run, value, test)
     if type(test) is not list:
@@ -255,6 +259,11 @@ def input_test(run: Evaluation, result: Any, value: Any, mentions_input: bool) -
     if type(result) is bool and (mentions_input or type(value) is not bool):
         return result
     return in_value(run, value, result)
+
+
+def matching(*rules: int | None) -> list[int]:
+    """The numbers of the rules that hold."""
+    return [rule for rule in rules if rule is not None]
 
 
 def compare_by(run: Evaluation, operator: str, left: Any, right: Any) -> Truth:

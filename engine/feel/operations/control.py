@@ -20,7 +20,8 @@ def span(run: Evaluation, start: Any, end: Any) -> list[Any] | None:
     if type(start) is Date and type(end) is Date:
         days = span(run, start.number, end.number)
         return None if days is None else [Date.from_number(day) for day in days]
-    return run.warn("INVALID_TYPE", f"cannot loop from {describe(start)} to {describe(end)}; expected whole numbers or dates")
+    ends = f"from {describe(start)} to {describe(end)}"
+    return run.warn("INVALID_TYPE", f"cannot loop {ends}; expected whole numbers or dates")
 
 
 def items_of(run: Evaluation, domain: Any, weight: int) -> list[Any] | None:
@@ -38,7 +39,9 @@ def range_items(run: Evaluation, range_: Range) -> list[Any] | None:
     if kind(range_.start) not in (NUMBER, DATE) or range_.operator is not None:
         return run.warn("INVALID_TYPE", "cannot loop over this range; expected one of whole numbers or dates")
     first, last = range_.start, range_.end
-    if type(first) is type(last) is int and first > last or type(first) is type(last) is Date and first > last:
+    if (type(first) is type(last) is int and first > last) or (
+        type(first) is type(last) is Date and first > last
+    ):
         return run.warn("INVALID_VALUE", "cannot loop over a range that ends before it starts")
     items = span(run, first, last)
     if items is None:
@@ -55,7 +58,9 @@ def for_each(run: Evaluation, domain: Any, body: Callable[[Any], object], weight
     return [body(item) for item in items]
 
 
-def for_flat(run: Evaluation, domain: Any, body: Callable[[Any], list[object] | None], weight: int) -> list[object] | None:
+def for_flat(
+    run: Evaluation, domain: Any, body: Callable[[Any], list[object] | None], weight: int
+) -> list[object] | None:
     """An outer loop: the lists of the inner one, joined."""
     items = items_of(run, domain, weight)
     if items is None:
@@ -144,16 +149,18 @@ def call_value(run: Evaluation, function: Any, names: tuple[str, ...], *argument
         return function.invoke(run, *arguments)
     values = ordered(function, names, arguments)
     if values is None:
-        return run.warn(
-            "FUNCTION_INVOCATION_FAILURE",
-            f"{function.name} takes ({', '.join(function.parameters)}); found {', '.join(names) or len(arguments)}",
-        )
+        wanted, found = ", ".join(function.parameters), ", ".join(names) or len(arguments)
+        return run.warn("FUNCTION_INVOCATION_FAILURE", f"{function.name} takes ({wanted}); found {found}")
     for parameter, test, value in zip(function.parameters, function.types, values, strict=False):
         if test is not None and value is not None and not test(run, value):
-            return run.warn("FUNCTION_INVOCATION_FAILURE", f"{describe(value)} is not of the type of {parameter!r}")
+            return run.warn(
+                "FUNCTION_INVOCATION_FAILURE", f"{describe(value)} is not of the type of {parameter!r}"
+            )
     result = function.body(run, *values)
     if function.result is not None and result is not None and not function.result(run, result):
-        return run.warn("FUNCTION_INVOCATION_FAILURE", f"{function.name} gave {describe(result)}, not its result type")
+        return run.warn(
+            "FUNCTION_INVOCATION_FAILURE", f"{function.name} gave {describe(result)}, not its result type"
+        )
     return result
 
 

@@ -46,7 +46,9 @@ def parse_time(text: str) -> Time:
     """`HH:MM:SS`, with an optional fraction, and an optional `Z`, `+HH:MM` or `@Zone/Name`."""
     match = IS_TIME.fullmatch(text)
     if match is None:
-        raise ValueError(f"{shorten(text)} is not a time; expected 'HH:MM:SS', then 'Z', '+HH:MM' or '@Zone/Name'")
+        raise ValueError(
+            f"{shorten(text)} is not a time; expected 'HH:MM:SS', then 'Z', '+HH:MM' or '@Zone/Name'"
+        )
     return read_time(match)
 
 
@@ -58,7 +60,9 @@ def parse_date_time(text: str) -> DateTime:
         return DateTime(read_date(match), time.nanos, time.zone)
     if IS_DATE.fullmatch(text):
         return DateTime(parse_date(text), 0)
-    raise ValueError(f"{shorten(text)} is not a date and time; expected 'YYYY-MM-DDTHH:MM:SS' and an optional zone")
+    raise ValueError(
+        f"{shorten(text)} is not a date and time; expected 'YYYY-MM-DDTHH:MM:SS' and an optional zone"
+    )
 
 
 def parse_duration(text: str) -> YearsMonthsDuration | DaysTimeDuration:
@@ -92,7 +96,9 @@ def read_date(match: re.Match[str]) -> Date:
 
 def read_time(match: re.Match[str]) -> Time:
     fraction = int((match["fraction"] or "").ljust(9, "0")[:9])
-    return Time.of(int(match["hour"]), int(match["minute"]), int(match["second"] or 0), read_zone(match), fraction)
+    return Time.of(
+        int(match["hour"]), int(match["minute"]), int(match["second"] or 0), read_zone(match), fraction
+    )
 
 
 def read_zone(match: re.Match[str]) -> Zone:
@@ -116,7 +122,9 @@ def read_duration(text: str) -> tuple[int, int, bool]:
     number = {name: int(value) for name, value in match.groupdict().items() if value and value.isdigit()}
     months = number.get("years", 0) * 12 + number.get("months", 0)
     nanos = (number.get("weeks", 0) * 7 + number.get("days", 0)) * DAY
-    nanos += number.get("hours", 0) * HOUR + number.get("minutes", 0) * MINUTE + number.get("seconds", 0) * SECOND
+    nanos += (
+        number.get("hours", 0) * HOUR + number.get("minutes", 0) * MINUTE + number.get("seconds", 0) * SECOND
+    )
     nanos += int((match["fraction"] or "").ljust(9, "0")[:9])
     sign = -1 if match["sign"] else 1
     return sign * months, sign * nanos, "years" in number or "months" in number

@@ -26,7 +26,14 @@ def day_number(year: int, month: int, day: int) -> int:
     shifted = year - (month <= 2)
     era, year_of_era = divmod(shifted, 400)
     day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
-    return era * DAYS_PER_ERA + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - EPOCH_DAYS
+    return (
+        era * DAYS_PER_ERA
+        + year_of_era * 365
+        + year_of_era // 4
+        - year_of_era // 100
+        + day_of_year
+        - EPOCH_DAYS
+    )
 
 
 def days_in_month(year: int, month: int) -> int:
@@ -69,9 +76,7 @@ class Date:
     def from_number(cls, number: int) -> Date:
         """The date that is `number` days after 1970-01-01."""
         era, day_of_era = divmod(number + EPOCH_DAYS, DAYS_PER_ERA)
-        year_of_era = (
-            day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096
-        ) // 365
+        year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096) // 365
         day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
         shifted_month = (5 * day_of_year + 2) // 153
         month = shifted_month + 3 if shifted_month < 10 else shifted_month - 9
@@ -191,7 +196,9 @@ class DateTime(Clock):
     @classmethod
     def from_datetime(cls, moment: datetime) -> DateTime:
         """From Python's. A ZoneInfo keeps its name, any other tzinfo its offset, a naive one is local."""
-        nanos = moment.hour * HOUR + moment.minute * MINUTE + moment.second * SECOND + moment.microsecond * 1000
+        nanos = (
+            moment.hour * HOUR + moment.minute * MINUTE + moment.second * SECOND + moment.microsecond * 1000
+        )
         zone: Zone = None
         if isinstance(moment.tzinfo, ZoneInfo) and moment.tzinfo.key != "UTC":
             zone = moment.tzinfo.key
@@ -331,4 +338,9 @@ class DaysTimeDuration:
             clock += f"{seconds}.{fraction:09d}".rstrip("0") + "S"
         elif seconds or not (days or clock):
             clock += f"{seconds}S"
-        return ("-" if self.nanos < 0 else "") + "P" + (f"{days}D" if days else "") + (f"T{clock}" if clock else "")
+        return (
+            ("-" if self.nanos < 0 else "")
+            + "P"
+            + (f"{days}D" if days else "")
+            + (f"T{clock}" if clock else "")
+        )
