@@ -65,10 +65,13 @@ from engine.feel.expression import (
     compile_unary,
     evaluate,
     parse,
+    parse_type,
     parse_unary,
     parse_value,
 )
 from engine.feel.jsonable import to_json
+from engine.feel.operations.comparison import equal
+from engine.feel.operations.comparison import in_value as is_in
 from engine.feel.operations.control import call_value as call_function
 from engine.feel.values import Function, Range
 
@@ -94,8 +97,11 @@ __all__ = [
     "compile",
     "compile_table",
     "compile_unary",
+    "equal",
     "evaluate",
+    "is_in",
     "parse",
+    "parse_type",
     "parse_unary",
     "parse_value",
     "temporal",

@@ -14,8 +14,9 @@ from engine.feel.compiler import Compiled, compile_node
 from engine.feel.compiler import compile_table as compile_rows
 from engine.feel.errors import FeelBudgetError, FeelSyntaxError
 from engine.feel.evaluation import Evaluation, Result
-from engine.feel.nodes import Node, Tests
+from engine.feel.nodes import Node, Tests, TypeNode
 from engine.feel.parser import Parser, phrases_of
+from engine.feel.types import TypeTest, type_test
 
 CACHE_SIZE: Final = 8192
 BUILTIN_PHRASES: Final = phrases_of(REGISTRY)
@@ -206,6 +207,13 @@ def attribute(text: str, *, mode: Mode = Mode.CAMUNDA) -> Expression | Static:
     """An attribute of a model: an expression if it begins with `=`, else a static string."""
     stripped = text.strip()
     return compile(stripped[1:], mode=mode) if stripped.startswith("=") else Static(text)
+
+
+def parse_type(text: str, *, mode: Mode = Mode.CAMUNDA) -> TypeTest:
+    """Whether a value, that is not null, is of the type that `text` names, such as `list<number>`."""
+    node = guarded(text, mode, NO_NAMES, Parser.parse_type)
+    assert isinstance(node, TypeNode)
+    return type_test(node)
 
 
 def parse_value(text: str) -> object:

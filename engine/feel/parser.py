@@ -1,8 +1,8 @@
 """Tokens → syntax tree: a Pratt parser, no backtracking.
 
 From the loosest binding to the tightest: `or`, `and`, comparison (does not chain), `+ -`, `* /`, `**` (from
-the left), `instance of`, negation, and then path, filter and call. `if`, `for`, `some`, `every` and `function`
-begin an operand and reach as far to the right as they can.
+the left), `instance of`, negation, and then path, filter and call. `if`, `for`, `some`, `every` and
+`function` begin an operand and reach as far to the right as they can.
 
 A name is one word or stands in backticks. Names of several words are found by the longest match among the
 names that are in scope: those given by the caller, the keys of the contexts around, parameters and loop
@@ -135,6 +135,11 @@ class Parser:
             self.take(")")
             return Tests(0, (self.finished(negated),))
         return Tests(0, self.finished_all(self.test_list()))
+
+    def parse_type(self) -> TypeNode:
+        node = self.type_node()
+        self.finished(node)
+        return node
 
     def finished_all(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
         self.finished(ListOf(0, nodes))

@@ -19,7 +19,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-from engine.feel.evaluation import Evaluation
+from engine.feel.evaluation import Evaluation, Null
 from engine.feel.numbers import from_float, from_int
 from engine.feel.operations.arithmetic import reason
 from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
@@ -217,7 +217,7 @@ def guarded(run: Evaluation, name: str, function: Callable[..., object], values:
         return run.warn("FUNCTION_INVOCATION_FAILURE", f"{name}(): {reason(error)}")
 
 
-def no_overload(run: Evaluation, name: str, arguments: Sequence[object]) -> None:
+def no_overload(run: Evaluation, name: str, arguments: Sequence[object]) -> Null:
     found = ", ".join(describe(argument) for argument in arguments[:5])
     return run.warn("FUNCTION_INVOCATION_FAILURE", f"{name}() cannot be called with {found}; {usage(name)}")
 

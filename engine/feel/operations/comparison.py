@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from engine.feel.evaluation import Evaluation
+from engine.feel.evaluation import Evaluation, Null
 from engine.feel.limits import CHARACTERS_PER_STEP
 from engine.feel.operations.arithmetic import exact
 from engine.feel.temporal.types import SECOND, DateTime, Time
@@ -183,12 +183,13 @@ def disjunction(run: Evaluation, left: Any, right: Any) -> Truth:
     return not_boolean(run, "or", left, right)
 
 
-def not_boolean(run: Evaluation, operator: str, left: Any, right: Any) -> None:
+def not_boolean(run: Evaluation, operator: str, left: Any, right: Any) -> Null:
     for value in (left, right):
         if kind(value) not in (BOOLEAN, NULL):
             run.warn(
                 "INVALID_TYPE", f"{describe(value)} is not an operand of '{operator}'; expected a boolean"
             )
+    return None
 
 
 def negated(run: Evaluation, value: Any) -> Truth:
