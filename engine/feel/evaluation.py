@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Never, TypeAlias
 
 from engine.feel.errors import FeelBudgetError
 from engine.feel.limits import MAX_CALL_DEPTH, MAX_STEPS, MAX_STRING, MAX_WARNINGS, MAX_WORK
 
-Null = None
+Null: TypeAlias = None | Never  # noqa: RUF020  (mypy takes a call of type None for a mistake)
 """None as a value: the type of what `return run.warn(...)` gives."""
 
 

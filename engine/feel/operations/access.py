@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
-from engine.feel.evaluation import Evaluation
+from engine.feel.evaluation import Evaluation, Null
 from engine.feel.limits import MAX_DEPTH
 from engine.feel.operations.arithmetic import exact
 from engine.feel.operations.comparison import range_of
@@ -16,7 +16,7 @@ from engine.feel.values import NUMBER, Range, describe, kind
 __all__ = ["bad_literal", "filter_list", "index", "missing", "not_missing", "path", "put", "range_of"]
 
 
-def missing(run: Evaluation, name: str) -> None:
+def missing(run: Evaluation, name: str) -> Null:
     return run.warn("NO_VARIABLE_FOUND", f"no variable {name!r}; expected one in scope")
 
 
@@ -24,7 +24,7 @@ def not_missing(_run: Evaluation, _name: str) -> None:
     """For a name that may be an entry of a filtered item: then nobody misses the variable."""
 
 
-def bad_literal(run: Evaluation, message: str) -> None:
+def bad_literal(run: Evaluation, message: str) -> Null:
     return run.warn("INVALID_VALUE", message)
 
 
