@@ -20,6 +20,7 @@ from psycopg import AsyncConnection
 from engine.store import tables
 from engine.store.arrays import ArrayParameter, Int4Array, Int8Array, NameArray, TextArray, TimeArray
 from engine.store.batch import Row, Statement, insert
+from engine.store.load import milliseconds
 from engine.store.rows import message_part
 
 __all__ = ["message_part", "run"]
@@ -242,7 +243,7 @@ EXPIRE = """
 """
 
 #: When the next message expires.
-NEXT_EXPIRY = "SELECT min(expires_at) FROM message"
+NEXT_EXPIRY = f"SELECT {milliseconds('min(expires_at)')} FROM message"
 
 
 async def run(connection: AsyncConnection[Any], statement: Statement, rows: Sequence[Row]) -> list[Row]:
