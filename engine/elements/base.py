@@ -26,6 +26,10 @@ class Behavior:
     activity: ClassVar[bool] = False
     #: What the element is read from lies in it: sub-process, process.
     container: ClassVar[bool] = False
+    #: May be cancelled, which compensates what was completed in it.
+    transaction: ClassVar[bool] = False
+    #: Without incoming flow it starts an instance when its message comes.
+    instantiates: bool = False
 
     @classmethod
     def read(cls, source: Source) -> Behavior:

@@ -128,20 +128,17 @@ class InclusiveGateway(Behavior):
         if not any(scope.tokens.get(flow.id) for flow in node.incoming):
             return
         missing = [flow for flow in node.incoming if not scope.tokens.get(flow.id)]
-        if not any(self._can_reach(scope, node, flow) for flow in missing):
+        if not any(reaches(m, scope, node, flow) for flow in missing):
             fire_join(m, scope, node)
 
-    def _can_reach(self, scope: ElementInstance, node: Node, flow: Flow) -> bool:
-        """Something active in the scope, or a token held before another gateway, may still take the flow."""
-        sources = node.reach[flow.id]
-        if any(child.node.id in sources for child in scope.children.values()):
-            return True
-        held = (id for id in scope.tokens if not any(id == own.id for own in node.incoming))
-        for flow_id in held:
-            target = next((n.id for n in scope.node.nodes for f in n.incoming if f.id == flow_id), None)
-            if target in sources:
-                return True
-        return False
+
+def reaches(m: Work, scope: ElementInstance, node: Node, flow: Flow) -> bool:
+    """Something active in the scope, or a token held before another gateway, may still take the flow to `node`."""
+    sources = node.reach[flow.id]
+    if any(child.node.id in sources for child in scope.children.values()):
+        return True
+    targets = {m.graph.flows[flow_id].target for flow_id in scope.tokens}
+    return any(target.id in sources for target in targets if target is not node)
 
 
 @element("eventBasedGateway")

@@ -30,6 +30,10 @@ class Container(Behavior):
         else:
             self.start_implicitly(m, e)
 
+    def retry(self, m: Work, e: ElementInstance) -> None:
+        """What can be stuck in an active scope is a gateway that waits for tokens: ask it again."""
+        m.ask_held(e)
+
     def start_implicitly(self, m: Work, e: ElementInstance) -> None:
         """Without a none start event, everything that no flow leads to begins."""
         for node in e.node.nodes:

@@ -353,4 +353,4 @@ def compensated(m: Work, handler: ElementInstance) -> None:
     left = [key for key in (thrower.data or {})["handlers"] if key != handler.key]
     m.emit(ev.DataChanged(thrower.key, {**(thrower.data or {}), "handlers": left}))
     if not left:
-        m.complete(thrower)
+        thrower.node.trigger.compensated(m, thrower)

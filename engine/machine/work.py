@@ -248,6 +248,7 @@ class Work:
             self.take(flow, scope, passed)
         catching.compensated(self, element)
         self._end_after(element)
+        self.ask_held(scope)
         scope.node.behavior.child_completed(self, scope, element)
 
     def take(self, flow: Flow, scope: ElementInstance, data: dict[str, Any] | None = None) -> None:
@@ -257,6 +258,12 @@ class Work:
             flow.target.behavior.arrived(self, scope, flow.target)
         else:
             self.enter(flow.target, scope, data=data)
+
+    def ask_held(self, scope: ElementInstance) -> None:
+        """Something left the scope: gateways at which tokens wait may have waited for it."""
+        for flow_id in scope.tokens:
+            node = self.graph.flows[flow_id].target
+            self.joining[scope.key, node.id] = (scope, node)
 
     def check_scope(self, scope: ElementInstance) -> None:
         """Complete, or end, a scope in which nothing is left."""
@@ -312,6 +319,7 @@ class Work:
             boundary = self.graph.nodes[then["node"]]
             boundary.trigger.entered(self, boundary, scope, then["payload"])
         catching.compensated(self, element)
+        self.ask_held(scope)
         scope.node.behavior.child_terminated(self, scope, element)
 
     def close_waits(self, element: ElementInstance, keep: Callable[[Wait], bool] | None = None) -> None:

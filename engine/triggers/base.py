@@ -26,6 +26,8 @@ class Trigger:
     """What makes an event happen, or what an event makes happen."""
 
     kind: ClassVar[str] = ""
+    #: The code that an error or escalation is caught by; empty: any.
+    code: str = ""
     #: Where it may stand.
     positions: ClassVar[frozenset[str]] = frozenset()
     #: Whether a boundary or start event of this kind may leave what it belongs to running.
@@ -63,6 +65,10 @@ class Trigger:
 
     def throw(self, m: Work, e: ElementInstance, prepared: Any) -> None:
         """Throw, and complete `e` when that is done."""
+        m.complete(e)
+
+    def compensated(self, m: Work, e: ElementInstance) -> None:
+        """The last of the compensation handlers that `e` threw for has ended."""
         m.complete(e)
 
 

@@ -1,0 +1,18 @@
+"""Transaction: a sub-process that can be cancelled, which undoes what was completed in it."""
+
+from __future__ import annotations
+
+from engine.elements.base import Behavior
+from engine.elements.process import SubProcess
+from engine.elements.registry import Source, element
+
+
+@element("transaction")
+class Transaction(SubProcess):
+    """As a sub-process; its cancel end events (engine/triggers/cancel.py) make the difference."""
+
+    transaction = True
+
+    @classmethod
+    def read(cls, source: Source) -> Behavior:
+        return cls(source)
