@@ -15,10 +15,10 @@ import engine.triggers
 from engine.bpmn.reach import reach_of
 from engine.bpmn.source import BPMN, Document, SourceElement
 from engine.elements.base import Behavior
-from engine.elements.multi_instance import MultiInstanceBody
 from engine.elements.reading import read_listeners, read_mappings
-from engine.elements.registry import ELEMENTS, TRIGGERS, Problem
+from engine.elements.registry import ELEMENTS, LOOPS, TRIGGERS, Problem
 from engine.machine.graph import Flow, Graph, Node, StartDefinition
+from engine.triggers.multiple import MultipleTrigger
 from engine.xml import XmlError, parse
 
 # Every module of the two packages registers what it knows; nothing else names them.
@@ -48,8 +48,6 @@ _DRAWN = frozenset(
         "correlationSubscription",
         "resourceRole",
         "supports",
-        "multiInstanceLoopCharacteristics",
-        "standardLoopCharacteristics",
         "completionCondition",
     }
 )
@@ -133,7 +131,7 @@ class _Compiler:
                 flows.append(child)
             elif child.tag in ELEMENTS:
                 nodes.append(self._read_node(child, scope))
-            elif child.tag not in _DRAWN:
+            elif child.tag not in _DRAWN and child.tag not in LOOPS:
                 child.problem(f"Must be of a kind that executes: '{child.tag}' is not supported.")
         scope.nodes = tuple(nodes)
         for flow in flows:
@@ -149,11 +147,11 @@ class _Compiler:
         if not source.id:
             source.problem(f"Must have an id: this {source.tag} has none.")
         behavior: Behavior = ELEMENTS[source.tag].read(source)
-        loop = source.child("multiInstanceLoopCharacteristics")
+        loop = next((child for child in source.children() if child.tag in LOOPS), None)
         if loop is None or not behavior.activity:
             node = Node(source.id, source.name, behavior, scope)
         else:
-            node = Node(source.id, source.name, MultiInstanceBody(source, loop), scope)
+            node = Node(source.id, source.name, LOOPS[loop.tag](source, loop), scope)
             inner = Node(source.id, source.name, behavior, node, inner=True)
             node.inner_node, node.nodes = inner, (inner,)
             self.graph.inner[source.id] = inner
@@ -178,15 +176,17 @@ class _Compiler:
             return None
         if position == "start" and node.scope is not None and node.scope.type == "EVENT_SUB_PROCESS":
             position = "event sub-process"
-        if len(definitions) > 1:
-            source.problem("Must have one event definition only: events with several are not supported.")
-        definition = definitions[0]
-        if definition.tag not in TRIGGERS:
-            source.problem(f"Must have an event definition that executes: '{definition.tag}' is not supported.")
-            return None
+        for definition in definitions:
+            if definition.tag not in TRIGGERS:
+                source.problem(f"Must have an event definition that executes: '{definition.tag}' is not supported.")
+                return None
         node.interrupting = self._interrupts(source, position)
-        trigger = TRIGGERS[definition.tag](definition, source, position)
-        self.graph.has_conditions |= trigger.kind == "conditional"
+        trigger = (
+            TRIGGERS[definitions[0].tag](definitions[0], source, position)
+            if len(definitions) == 1
+            else MultipleTrigger(definitions, source, position)
+        )
+        self.graph.has_conditions |= any(part.kind == "conditional" for part in trigger.parts)
         return trigger
 
     @staticmethod
@@ -227,6 +227,7 @@ class _Compiler:
             node.default = next((flow for flow in node.outgoing if flow.id == default), None)
             if node.default is None:
                 source.problem(f"Must have a default flow of its own, but '{default}' does not leave it.")
+        node.conditional = any(flow.condition is not None for flow in node.outgoing)
         if node.type == "BOUNDARY_EVENT":
             self._attach(node, source)
         node.joins = len(node.incoming) > 1 and type(node.behavior).arrived is not Behavior.arrived
@@ -273,22 +274,34 @@ class _Compiler:
             if start.type == "START_EVENT" and start.trigger is not None
         )
         if scope.scope is None:
+            self._find_instantiating(scope)
             self._find_process_starts(starts)
 
     def _find_process_starts(self, starts: list[Node]) -> None:
         for node in starts:
-            if node.trigger is not None:
-                name = getattr(node.trigger, "name", None)
-                text = name if isinstance(name, str) else _evaluated(name)
-                self.graph.starts.append(StartDefinition(node.id, node.trigger.kind, text, node))
+            for part in node.trigger.parts if node.trigger is not None else ():
+                self._add_start(node, part)
             form = self.sources[node].extension("formDefinition")
             if form is not None and node.trigger is None:
                 self.graph.start_form_id = form.get("formId")
         named = [(start.kind, start.name) for start in self.graph.starts if start.kind in ("message", "signal")]
         for kind, name in {pair for pair in named if named.count(pair) > 1}:
             self.source.problem(f"Must not start by the {kind} '{name}' in two start events.")
-        if not starts:
+        if not starts and not self.graph.starts:
             self._check_can_begin()
+
+    def _find_instantiating(self, process: Node) -> None:
+        """Receive tasks, and the events behind event-based gateways, that start an instance."""
+        for node in process.nodes:
+            if node.behavior.instantiates:
+                targets = [flow.target for flow in node.outgoing] if node.type == "EVENT_BASED_GATEWAY" else [node]
+                for target in targets:
+                    self._add_start(target, target.trigger or getattr(target.behavior, "message", None))
+
+    def _add_start(self, node: Node, trigger: Any) -> None:
+        name = getattr(trigger, "name", None)
+        text = name if isinstance(name, str) else _evaluated(name)
+        self.graph.starts.append(StartDefinition(node.id, trigger.kind, text, node))
 
     def _check_can_begin(self) -> None:
         from engine.elements.process import begins_by_itself

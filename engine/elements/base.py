@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from engine.machine.lifecycle import IncidentType
+from engine.machine.values import Stuck
+
 if TYPE_CHECKING:
     from engine.elements.registry import Source
     from engine.machine.commands import CompleteJob
@@ -75,8 +78,19 @@ class Behavior:
     # ---- Leaving ----------------------------------------------------------------------------------------------------
 
     def flows(self, m: Work, e: ElementInstance) -> Sequence[Flow]:
-        """The flows to take; raise Stuck. Emits nothing."""
-        return e.node.outgoing
+        """The flows to take; raise Stuck. Emits nothing.
+
+        Those without a condition and those whose condition is true; if there are none, the default flow.
+        """
+        node = e.node
+        if not node.conditional:
+            return node.outgoing
+        chosen = [flow for flow in node.outgoing if flow is not node.default and holds(m, e, flow)]
+        if chosen:
+            return chosen
+        if node.default is None:
+            raise no_flow(e)
+        return (node.default,)
 
     def passes(self, e: ElementInstance) -> dict[str, Any] | None:
         """What the element that a flow leads to is to know from the start."""
@@ -106,3 +120,17 @@ class Behavior:
 
     def quiet(self, m: Work, scope: ElementInstance, node: Node) -> None:
         """Nothing more happens by itself: decide whether to go on without the missing tokens."""
+
+
+def holds(m: Work, e: ElementInstance, flow: Flow) -> bool:
+    """Whether a flow's condition is true; one without condition always is. Raises Stuck."""
+    return flow.condition is None or m.expect_boolean(flow.condition, e)
+
+
+def no_flow(e: ElementInstance) -> Stuck:
+    """The incident of an element that leads nowhere."""
+    conditions = ", ".join(f"'{f.id}': {f.condition.text}" for f in e.node.outgoing if f.condition is not None)
+    return Stuck(
+        IncidentType.CONDITION_ERROR,
+        f"Expected at least one condition of '{e.node.id}' to be true, or a default flow, but none is ({conditions}).",
+    )

@@ -5,35 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.elements.base import Behavior
+from engine.elements.base import Behavior, no_flow
 from engine.elements.registry import Source, element
 from engine.machine import events as ev
-from engine.machine.lifecycle import IncidentType
-from engine.machine.values import Stuck
 
 if TYPE_CHECKING:
     from engine.machine.graph import Flow, Node
     from engine.machine.state import ElementInstance
     from engine.machine.work import Work
-
-
-def matching(m: Work, e: ElementInstance, flows: Sequence[Flow]) -> list[Flow]:
-    """The flows whose condition is true, the default flow aside; one without condition is always taken."""
-    default = e.node.default
-    return [
-        flow
-        for flow in flows
-        if flow is not default and (flow.condition is None or m.expect_boolean(flow.condition, e))
-    ]
-
-
-def no_flow(e: ElementInstance) -> Stuck:
-    """The incident of a gateway that leads nowhere."""
-    conditions = ", ".join(f"'{f.id}': {f.condition.text}" for f in e.node.outgoing if f.condition is not None)
-    return Stuck(
-        IncidentType.CONDITION_ERROR,
-        f"Expected at least one condition of '{e.node.id}' to be true, or a default flow, but none is ({conditions}).",
-    )
 
 
 def check_conditions(node: Node, source: Source) -> None:
@@ -107,17 +86,6 @@ class InclusiveGateway(Behavior):
     def prepare(self, m: Work, e: ElementInstance) -> Sequence[Flow]:
         return self.flows(m, e)
 
-    def flows(self, m: Work, e: ElementInstance) -> Sequence[Flow]:
-        node = e.node
-        if not any(flow.condition for flow in node.outgoing):
-            return node.outgoing
-        chosen = matching(m, e, node.outgoing)
-        if chosen:
-            return chosen
-        if node.default is None:
-            raise no_flow(e)
-        return (node.default,)
-
     def arrived(self, m: Work, scope: ElementInstance, node: Node) -> None:
         if all(scope.tokens.get(flow.id) for flow in node.incoming):
             fire_join(m, scope, node)
@@ -143,9 +111,15 @@ def reaches(m: Work, scope: ElementInstance, node: Node, flow: Flow) -> bool:
 
 @element("eventBasedGateway")
 class EventBasedGateway(Behavior):
-    """Waits for several events; the first that comes decides the way."""
+    """Waits for several events; the first that comes decides the way.
+
+    One that instantiates stands where the process begins: each of its events starts an instance of its own.
+    """
 
     type = "EVENT_BASED_GATEWAY"
+
+    def __init__(self, source: Source) -> None:
+        self.instantiates = source.get("instantiate") == "true"
 
     def check(self, node: Node, source: Source) -> None:
         if len(node.outgoing) < 2:

@@ -13,12 +13,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.elements.base import Behavior
+from engine.elements.registry import Source, loop
 from engine.machine import events as ev
 from engine.machine.commands import Continue
 from engine.machine.values import to_text
 
 if TYPE_CHECKING:
-    from engine.elements.registry import Source
     from engine.machine.state import ElementInstance
     from engine.machine.work import Work
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PORTION = 500
 
 
+@loop("multiInstanceLoopCharacteristics")
 class MultiInstanceBody(Behavior):
     """Enters the inner activity for each item, and completes when all are done or the condition holds.
 
@@ -36,9 +37,9 @@ class MultiInstanceBody(Behavior):
     activity = True
     container = True
 
-    def __init__(self, source: Source, loop: Source) -> None:
-        self.sequential = loop.get("isSequential") == "true"
-        details = loop.extension("loopCharacteristics")
+    def __init__(self, source: Source, characteristics: Source) -> None:
+        self.sequential = characteristics.get("isSequential") == "true"
+        details = characteristics.extension("loopCharacteristics")
         self.collection: Any = None
         self.completion: Any = None
         self.output_element: Any = None
@@ -52,7 +53,7 @@ class MultiInstanceBody(Behavior):
             source.problem("Must have an input collection: give the expression whose items the activity runs for.")
         if (self.output_collection is None) != (self.output_element is None):
             source.problem("Must have both an output collection and an output element, or neither.")
-        condition = loop.child("completionCondition")
+        condition = characteristics.child("completionCondition")
         if condition is not None:
             self.completion = source.feel(condition.text(), "the completion condition")
 

@@ -46,6 +46,7 @@ def begins_by_itself(node: Node) -> bool:
     """No flow leads to it and nothing else enters it."""
     return (
         not node.incoming
+        and not node.behavior.instantiates
         and node.type not in ("START_EVENT", "BOUNDARY_EVENT", "EVENT_SUB_PROCESS")
         and not node.handler
         and not (node.trigger is not None and node.trigger.kind == "link" and node.type == "INTERMEDIATE_CATCH_EVENT")

@@ -1,4 +1,7 @@
-"""Receive task: waits for a message like an intermediate message event, with all that surrounds a task."""
+"""Receive task: waits for a message like an intermediate message event, with all that surrounds a task.
+
+One that instantiates stands where the process begins: its message starts an instance, in which it completes at once.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from engine.elements.registry import TRIGGERS, Source, element
 from engine.elements.tasks import Activity
 
 if TYPE_CHECKING:
+    from engine.machine.graph import Node
     from engine.machine.state import ElementInstance
     from engine.machine.work import Work
 
@@ -19,7 +23,13 @@ class ReceiveTask(Activity):
     type = "RECEIVE_TASK"
 
     def __init__(self, source: Source) -> None:
-        self.message = TRIGGERS["messageEventDefinition"](source, source, "catch")
+        self.instantiates = source.get("instantiate") == "true"
+        position = "start" if self.instantiates else "catch"
+        self.message = TRIGGERS["messageEventDefinition"](source, source, position)
+
+    def check(self, node: Node, source: Source) -> None:
+        if self.instantiates and node.incoming:
+            source.problem("Must have no incoming sequence flow: its message starts the process.")
 
     def prepare(self, m: Work, e: ElementInstance) -> Any:
         return None if "triggered" in (e.data or {}) else self.message.open(m, e, e.node)

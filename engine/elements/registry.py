@@ -9,6 +9,7 @@ _T = TypeVar("_T")
 
 ELEMENTS: dict[str, Any] = {}
 TRIGGERS: dict[str, Any] = {}
+LOOPS: dict[str, Any] = {}
 
 
 class Problem:
@@ -90,6 +91,16 @@ def trigger(tag: str) -> Callable[[type[_T]], type[_T]]:
 
     def register(cls: type[_T]) -> type[_T]:
         TRIGGERS[tag] = cls
+        return cls
+
+    return register
+
+
+def loop(tag: str) -> Callable[[type[_T]], type[_T]]:
+    """Register the body of a loop for the tag of its characteristics."""
+
+    def register(cls: type[_T]) -> type[_T]:
+        LOOPS[tag] = cls
         return cls
 
     return register

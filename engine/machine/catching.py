@@ -44,6 +44,10 @@ def fire(m: Work, host: ElementInstance, node: Node, payload: dict[str, Any]) ->
     """`node`, for which `host` waited, was triggered."""
     if host.state is not ElementState.ACTIVATED:
         return
+    told = node.trigger.came(m, host, node, payload) if node.trigger is not None else payload
+    if told is None:
+        return
+    payload = told
     if node.attached_to is not None:
         _fire_boundary(m, host, node, payload)
     elif node in host.node.event_starts:
@@ -134,10 +138,10 @@ def catchers(element: ElementInstance) -> Iterator[tuple[ElementInstance, tuple[
 def find_catcher(element: ElementInstance, kind: str, code: str) -> tuple[ElementInstance, Node] | None:
     """The event that catches a thrown `kind` ("error", "escalation"): in a scope, its code beats a catch-all."""
     for host, candidates in catchers(element):
-        events = [node for node in candidates if node.trigger.kind == kind]
+        codes = [(node, part.code) for node in candidates for part in node.trigger.parts if part.kind == kind]
         for wanted in (code, ""):
-            for node in events:
-                if node.trigger.code == wanted:
+            for node, caught in codes:
+                if caught == wanted:
                     return host, node
     return None
 
@@ -214,7 +218,13 @@ def child_threw(m: Work, element: ElementInstance, command: ReportChildError) ->
 def uncaught(element: ElementInstance, code: str, message: str) -> Stuck:
     """The incident of an error that nobody catches; it names what could have caught it."""
     known = sorted(
-        {node.trigger.code or "any" for _, nodes in catchers(element) for node in nodes if node.trigger.kind == "error"}
+        {
+            part.code or "any"
+            for _, nodes in catchers(element)
+            for node in nodes
+            for part in node.trigger.parts
+            if part.kind == "error"
+        }
     )
     reason = f"An error was thrown with the code '{code}'"
     reason += f" and the message '{message}'" if message else ""

@@ -84,6 +84,7 @@ class Node:
         "behavior",
         "boundary",
         "compensation",
+        "conditional",
         "default",
         "event_starts",
         "handler",
@@ -116,6 +117,7 @@ class Node:
         self.incoming: tuple[Flow, ...] = ()
         self.outgoing: tuple[Flow, ...] = ()
         self.default: Flow | None = None
+        self.conditional = False  # some outgoing flow has a condition
         self.inputs: tuple[VariableMapping, ...] = ()
         self.outputs: tuple[VariableMapping, ...] = ()
         self.listeners: tuple[Listener, ...] = ()

@@ -333,6 +333,11 @@ class Work:
         if wait.open:
             _CLOSE[type(wait)](self, wait)
 
+    def record(self, element: ElementInstance, **facts: Any) -> None:
+        """Add to what the behaviour of an element remembers; a fact that is None or empty is forgotten."""
+        data = {name: fact for name, fact in {**(element.data or {}), **facts}.items() if fact not in (None, {}, [])}
+        self.emit(ev.DataChanged(element.key, data or None))
+
     # ---- Variables --------------------------------------------------------------------------------------------------
 
     def set_local(self, scope: ElementInstance, name: str, text: str) -> None:

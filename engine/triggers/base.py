@@ -44,11 +44,20 @@ class Trigger:
         if not node.interrupting and not self.may_continue:
             source.problem(f"Must be interrupting: a {self.kind} always is.")
 
+    @property
+    def parts(self) -> tuple[Trigger, ...]:
+        """The triggers of which any makes the event happen: itself, but for an event with several."""
+        return (self,)
+
     # ---- Catching ---------------------------------------------------------------------------------------------------
 
     def open(self, m: Work, host: ElementInstance, node: Node) -> list[ev.Event]:
         """The events that open the subscription of `node` for `host`; raise Stuck. Emits nothing."""
         return []
+
+    def came(self, m: Work, host: ElementInstance, node: Node, payload: dict[str, Any]) -> dict[str, Any] | None:
+        """Something that `node` waits for came: the payload of the event; None if more has to come first."""
+        return payload
 
     def entered(self, m: Work, node: Node, scope: ElementInstance, payload: dict[str, Any]) -> None:
         """A boundary event was triggered: enter it."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engine.elements.registry import Source, trigger
+from engine.feel import FeelError
 from engine.machine import events as ev
 from engine.machine.lifecycle import IncidentType
 from engine.machine.values import Stuck
@@ -46,6 +48,18 @@ class TimerTrigger(Trigger):
             _PARSE[self.tag](text)
         except ScheduleError as error:
             event.problem(f"Must have a valid timer: {error}")
+
+    def text_at(self, now: datetime) -> str:
+        """The text of a start timer, which sees no variables. Raises ScheduleError where it has none."""
+        if isinstance(self.expression, str):
+            return self.expression
+        try:
+            text = self.expression.evaluate({}, now=now)
+        except FeelError as error:
+            raise ScheduleError(f"'{self.expression.text}' cannot be evaluated: {error}") from error
+        if not isinstance(text, str):
+            raise ScheduleError(f"'{self.expression.text}' must give a text, but gives {text!r}.")
+        return text
 
     def first(self, text: str, now: int) -> tuple[int, int, str]:
         """The first due date (milliseconds), how often again after it (-1: without end) and the cycle's text.

@@ -1,0 +1,97 @@
+"""Several event definitions on one event: any of them, or (parallel multiple) all of them, make it happen.
+
+Thrown, all of them are thrown. The parts are ordinary triggers; at most one of each kind, so that what comes can be
+told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from engine.elements.registry import TRIGGERS, Source
+from engine.machine import events as ev
+from engine.triggers.base import Trigger
+
+if TYPE_CHECKING:
+    from engine.machine.graph import Node
+    from engine.machine.state import ElementInstance, Timer
+    from engine.machine.work import Work
+
+_WAITING = frozenset({"message", "timer", "signal", "conditional"})
+_TOLD = frozenset({"error", "escalation"})
+_THROWN = frozenset({"signal", "escalation"})
+
+
+class MultipleTrigger(Trigger):
+    """Any of its parts (`parallel`: all of its parts)."""
+
+    kind = "multiple"
+    positions = frozenset({"start", "event sub-process", "catch", "boundary", "throw", "end"})
+
+    def __init__(self, definitions: Sequence[Source], event: Source, position: str) -> None:
+        super().__init__(definitions[0], event, position)
+        self.parallel = event.get("parallelMultiple") == "true"
+        self._parts = tuple(
+            TRIGGERS[definition.tag](definition, event, position)
+            for definition in definitions
+            if definition.tag in TRIGGERS
+        )
+        self._check_kinds(event, position)
+
+    def _check_kinds(self, event: Source, position: str) -> None:
+        kinds = [part.kind for part in self._parts]
+        allowed = _THROWN if position in ("throw", "end") else _WAITING if self.parallel else _WAITING | _TOLD
+        for kind in sorted(set(kinds)):
+            if kind not in allowed:
+                event.problem(f"Must not have a {kind} definition among several: use an event of its own for it.")
+            if kinds.count(kind) > 1:
+                event.problem(f"Must have at most one {kind} definition, but has {kinds.count(kind)}.")
+        if self.parallel and position == "start":
+            event.problem("Must not be a parallel multiple start event of a process: no instance is there to wait.")
+
+    @property
+    def parts(self) -> tuple[Trigger, ...]:
+        return self._parts
+
+    def check(self, node: Node, source: Source) -> None:
+        for part in self._parts:
+            part.check(node, source)
+        if self.parallel and not node.interrupting:
+            source.problem("Must be interrupting: an event that waits for several things happens once.")
+
+    # ---- Catching ---------------------------------------------------------------------------------------------------
+
+    def open(self, m: Work, host: ElementInstance, node: Node) -> list[ev.Event]:
+        return [event for part in self._parts for event in part.open(m, host, node)]
+
+    def repeat(self, m: Work, host: ElementInstance, node: Node, timer: Timer) -> None:
+        next(part for part in self._parts if part.kind == "timer").repeat(m, host, node, timer)
+
+    def holds(self, m: Work, host: ElementInstance, changed: list[tuple[str, bool]] | None) -> bool:
+        """Whether its condition is true now."""
+        part: Any = next(part for part in self._parts if part.kind == "conditional")
+        return bool(part.holds(m, host, changed))
+
+    def came(self, m: Work, host: ElementInstance, node: Node, payload: dict[str, Any]) -> dict[str, Any] | None:
+        """One part came: the payload of the event, or None while a parallel multiple event waits for the others."""
+        if not self.parallel:
+            return payload
+        heard = (host.data or {}).get("heard", {})
+        payload = {**heard.get(node.id, {}), **payload}
+        if any(getattr(wait, "node", None) is node for wait in host.waits.values()):
+            m.record(host, heard={**heard, node.id: payload})
+            return None
+        m.record(host, heard={id: told for id, told in heard.items() if id != node.id})
+        return payload
+
+    # ---- Throwing ---------------------------------------------------------------------------------------------------
+
+    def prepare_throw(self, m: Work, e: ElementInstance) -> list[Any]:
+        return [part.prepare_throw(m, e) for part in self._parts]
+
+    def throw(self, m: Work, e: ElementInstance, prepared: list[Any]) -> None:
+        """The escalation first: if an interrupting event catches it, the others are thrown all the same."""
+        parts = sorted(zip(self._parts, prepared, strict=True), key=lambda part: part[0].kind)
+        for part, plan in parts:
+            part.throw(m, e, plan)
