@@ -1,17 +1,17 @@
 """One transaction: many commands, carried out together.
 
-    async with connection.pipeline():
-        lock the instances of all commands, in key order         ┐ one round trip
-        delete the pending rows of those that are follow-ups     │
-        ask whether the catalog is current                       ┘
-        read instances that are not in memory, catch up those that are behind
-        participants: admit
-        advance every command, create called instances           (in memory)
-        participants: settle
-        one statement per table, COMMIT                          one round trip
+    lock the instances of all commands, in key order         ┐
+    delete the pending rows of those that are follow-ups     │ one round trip
+    ask whether the catalog is current                       ┘
+    read instances that are not in memory, catch up those that are behind
+    participants: admit
+    advance every command, create called instances             in memory
+    participants: settle
+    one statement per table, COMMIT                            one round trip
 
-A command that is rejected, or fails by itself, leaves no trace. If the machine fails in the middle of one, its
-instance leaves the batch and the cache; commands on it that went well before are tried again.
+A command that is rejected leaves no trace. If the machine fails in the middle of one, its instance leaves the batch
+and the cache, and the other commands on it are tried again. Everything here ends with COMMIT or never was: what
+others are to know of it, they learn from the commit loop afterwards.
 """
 
 from __future__ import annotations
@@ -22,73 +22,329 @@ from typing import TYPE_CHECKING, Any
 from engine.machine import advance as machine
 from engine.machine.commands import (
     Command,
+    Continue,
     CreateInstance,
     Rejection,
     ReportCallFailed,
     encode_follow_up,
 )
+from engine.machine.state import Job
 from engine.runtime.errors import InternalError
-from engine.runtime.queue import Ask, Entry, Line
+from engine.runtime.jobs import Promises
+from engine.runtime.queue import Entry
 from engine.runtime.results import InstanceStarted
 from engine.store import load
-from engine.store.keys import PART_SHIFT, KeysExhausted
-from engine.store.rows import INSERT_PENDING, Rows
+from engine.store.keys import PART_SHIFT, KeysExhausted, part_of
+from engine.store.rows import DELETE_PENDING, INSERT_PENDING, JobLock, Rows
 
 if TYPE_CHECKING:
     from engine.machine.advance import Outcome
     from engine.machine.graph import Graph
     from engine.machine.state import Instance
-    from engine.runtime.commit import Tools
+    from engine.runtime.context import Context
 
 logger = logging.getLogger(__name__)
+
+#: How long a follow-up that the engine cannot carry out is left alone (milliseconds).
+PAUSE_AFTER_DEFECT = 60_000
 
 
 class Batch:
     """The state of one transaction while it runs.
 
-    `entries` are the commands on instances, those of one instance side by side; `services` those that belong to
-    participants. `touched` are the instances that were changed or created.
+    `entries` are all its commands, those of one instance side by side; `services` those among them that belong to
+    participants; `outcomes` what each is answered, an exception where it was refused. `touched` are the instances
+    that were changed or created; `follow_ups` are to be carried out after it, `again` to be tried once more.
     """
 
-    def __init__(self, tools: Tools, connection: load.Connection, entries: list[Entry], lines: list[Line]) -> None:
-        self.tools = tools
+    def __init__(self, context: Context, connection: load.Connection, entries: list[Entry]) -> None:
+        self.context = context
         self.connection = connection
-        self.lines = lines
-        self.now = tools.clock.now()
-        self.rows = Rows(self.now, lambda job: tools.jobs.offer(self, job))
-        self.entries = [entry for entry in entries if type(entry.command) not in tools.services]
-        self.services = [entry for entry in entries if type(entry.command) in tools.services]
+        self.now = context.clock.now()
+        self.rows = Rows(self.now, self._offer)
+        self.entries = entries
+        self.services: list[Entry] = []
+        self.outcomes: dict[Entry, object] = {}
         self.touched: dict[int, Instance] = {}
-        self.again: list[Entry] = []  # to be tried once more, after this batch
-        self.follow_ups: list[Entry] = []  # stored by this batch, to be carried out after it
-        self.pushed: list[Any] = []  # jobs that were given to waiting workers: engine.runtime.jobs
-        self._loaded: dict[int, Instance] = {}
-        self._creates: list[tuple[Entry, CreateInstance]] = []  # called instances, created in this same batch
-        self._answers: list[tuple[Entry, object]] = []
-        self._failures: list[tuple[Entry, Exception]] = []
+        self.again: list[Entry] = []
+        self.follow_ups: list[Entry] = []
+        self.committing = False
+        self.promises = Promises()
+        self._by_instance: dict[int, list[Entry]] = {}
+        self._creates: list[Entry] = []
+        self._called: list[tuple[Entry, CreateInstance]] = []  # called instances, created in this same batch
+        for entry in entries:
+            self._sort_in(entry)
 
-    # ---- For participants ------------------------------------------------------------------------------------------
+    def _sort_in(self, entry: Entry) -> None:
+        command = entry.command
+        if isinstance(command, CreateInstance):
+            self._creates.append(entry)
+        elif type(command) in self.context.service_commands:
+            self.services.append(entry)
+        else:
+            self._by_instance.setdefault(entry.instance_key, []).append(entry)
+
+    # ---- For participants -------------------------------------------------------------------------------------------
+
+    @property
+    def creates(self) -> list[Entry]:
+        """The commands that start instances. `admit` finds `graph` and `instance_key` in each of them."""
+        return self._creates
 
     def answer(self, entry: Entry, result: object) -> None:
-        """What the sender gets once the batch and its follow-ups are committed."""
-        self._answers.append((entry, result))
+        """What the sender gets after COMMIT, and after the follow-ups that the command caused.
+
+        Done in `admit`, the command itself is not carried out.
+        """
+        self.outcomes[entry] = result
 
     def reject(self, entry: Entry, error: Exception) -> None:
-        """What the sender gets instead of a result; nothing else of the command happens."""
-        self._failures.append((entry, error))
+        """The sender gets an error; done in `admit`, nothing of the command happens."""
+        self.outcomes[entry] = error
 
-    def store(self, command: Command, cause: Entry | None) -> None:
-        """A follow-up: kept in `pending_command`, carried out after COMMIT. Its cause is answered after it."""
-        key = self.tools.keys.key(_part_of(command))
-        part = key >> PART_SHIFT
+    def defer(self, entry: Entry) -> None:
+        """Done in `admit`, a start is tried again in a later batch, after what it must wait for."""
+        self._creates.remove(entry)
+        self.again.append(entry)
+
+    def store(self, command: Command, cause: Entry | None = None) -> None:
+        """Keep a follow-up in `pending_command`; it is carried out after COMMIT, and its cause answered after it."""
+        key = self.context.keys.key(_part(command))
         ask = None if cause is None else cause.ask
         if ask is not None:
             ask.open += 1
-        self.rows.add(INSERT_PENDING, (part, key, encode_follow_up(command), self.now))
-        self.follow_ups.append(Entry(command, ask, part, key))
+        entry = Entry(command, ask, key)
+        if not isinstance(command, CreateInstance):
+            entry.instance_key = getattr(command, "process_instance_key", 0)
+        self.follow_ups.append(entry)
+        self.rows.add(INSERT_PENDING, (key >> PART_SHIFT, key, encode_follow_up(command), self.now))
 
-    def create(self, command: CreateInstance, cause: Entry | None = None) -> Instance:
-        """Start an instance in this batch. Raises Rejection."""
-        graph = self.tools.definitions.resolve(command)
-        key = command.key or self.tools.new_instance_key()
-        return self._create(cause, command, graph, key).instance
+    async def flush(self) -> None:
+        """Write the rows that there are so far, for participants whose own statements must see them."""
+        await self.rows.write(self.connection)
+
+    # ---- The steps --------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Everything between BEGIN and COMMIT."""
+        await self._lock()
+        for participant in self.context.participants:
+            await participant.admit(self)
+        self._advance_all()
+        await self._create_called()
+        for instance in self.touched.values():
+            self.rows.collect(instance)
+        for participant in self.context.participants:
+            await participant.settle(self)
+        await self.flush()
+
+    async def _lock(self) -> None:
+        """Take the locks and bring everything into memory that the commands need."""
+        connection, definitions = self.connection, self.context.definitions
+        keys = sorted(self._by_instance)
+        locked = await connection.execute(load.LOCK_INSTANCES, load.key_parameters(keys)) if keys else None
+        pending = [entry for entry in self.entries if entry.pending_key]
+        deleted = await self._delete_pending(pending) if pending else None
+        await definitions.refresh(connection)
+        if deleted is not None:
+            self._skip_done(pending, {row[0] for row in await deleted.fetchall()})
+        if locked is not None:
+            await self._bring_in(await locked.fetchall())
+        for entry in self._creates:
+            await self._resolve(entry)
+
+    async def _delete_pending(self, pending: list[Entry]) -> Any:
+        rows = [(part_of(entry.pending_key), entry.pending_key) for entry in pending]
+        return await self.connection.execute(DELETE_PENDING.query, DELETE_PENDING.parameters(rows))
+
+    def _skip_done(self, pending: list[Entry], deleted: set[int]) -> None:
+        """A follow-up whose row is gone was carried out by another process."""
+        for entry in pending:
+            if entry.pending_key not in deleted:
+                self.outcomes[entry] = None
+
+    async def _bring_in(self, locked: list[Any]) -> None:
+        cache, connection = self.context.cache, self.connection
+        missing: list[int] = []
+        behind: list[Instance] = []
+        for key, version, ended, definition_key in locked:
+            instance = cache.get(key)
+            if ended:
+                cache.discard(key)
+            elif instance is None:
+                await self.context.definitions.ensure(connection, definition_key)
+                missing.append(key)
+            else:
+                self.touched[key] = instance
+                if instance.version != version:
+                    behind.append(instance)
+        if behind:
+            for instance in behind:
+                cache.discard(instance.key)
+            await load.catch_up(connection, behind)
+        if missing:
+            self.touched.update(await load.load(connection, missing, self.context.definitions.graph))
+
+    async def _resolve(self, entry: Entry) -> None:
+        """Find the definition of a new instance, and give it a key."""
+        command = entry.command
+        assert isinstance(command, CreateInstance)
+        try:
+            entry.graph = await self.context.definitions.resolve(self.connection, command)
+        except Rejection as rejection:
+            self.reject(entry, rejection)
+        keys = self.context.keys
+        entry.instance_key = command.key or keys.key(keys.part)
+
+    # ---- In memory --------------------------------------------------------------------------------------------------
+
+    def _advance_all(self) -> None:
+        for key, entries in self._by_instance.items():
+            instance = self.touched.get(key)
+            if instance is None or instance.ended_at is not None:
+                for entry in entries:
+                    self.outcomes.setdefault(entry, not_found(entry.command))
+            else:
+                self._advance(instance, [entry for entry in entries if entry not in self.outcomes])
+        for entry in self._creates:
+            if entry not in self.outcomes:
+                self._create(entry)
+
+    def _advance(self, instance: Instance, entries: list[Entry]) -> None:
+        """All commands of one instance; only if the machine got through them all does any of them count."""
+        context = self.context
+        new_key = context.keys.maker(part_of(instance.key))
+        done: list[tuple[Entry, Outcome, int]] = []
+        refused: list[tuple[Entry, Rejection]] = []
+        for entry in entries:
+            try:
+                outcome = machine.advance(instance, entry.command, self.now, new_key, context.definitions)
+            except Rejection as rejection:
+                refused.append((entry, rejection))
+            except Exception as error:
+                self._drop(instance, entries, entry, error)
+                return
+            else:
+                done.append((entry, outcome, instance.version))
+        for entry, why in refused:
+            self.reject(entry, why)
+        for entry, outcome, version in done:
+            self._note(entry, outcome, version)
+            self.answer(entry, outcome.result)
+
+    def _drop(self, instance: Instance, entries: list[Entry], failed: Entry, error: Exception) -> None:
+        """The machine failed in the middle of a command: what is in memory of the instance is of no use any more."""
+        del self.touched[instance.key]
+        self.context.cache.discard(instance.key)
+        if isinstance(error, KeysExhausted):
+            self.context.keys.grow()
+            self.again.extend(entries)
+            return
+        self._fail(failed, error)
+        self.again.extend(entry for entry in entries if entry is not failed)
+
+    def _fail(self, entry: Entry, error: Exception) -> None:
+        """The engine failed at a command. A follow-up is not lost: it is kept, and tried again after a while."""
+        name = type(entry.command).__name__
+        logger.error("%s failed on instance %d", name, entry.instance_key, exc_info=error)
+        reason = f"{name} failed by a defect of the engine ({error}); the log has the details."
+        self.reject(entry, InternalError(reason))
+        if entry.pending_key:
+            later = self.now + PAUSE_AFTER_DEFECT
+            row = (part_of(entry.pending_key), entry.pending_key, encode_follow_up(entry.command), later)
+            self.rows.add(INSERT_PENDING, row)
+
+    def _create(self, entry: Entry) -> None:
+        command, graph = entry.command, entry.graph
+        assert isinstance(command, CreateInstance)
+        assert graph is not None
+        try:
+            self._start(entry, command, graph, entry.instance_key)
+        except Rejection as rejection:
+            self.reject(entry, rejection)
+        except KeysExhausted:
+            self.context.keys.grow()
+            self.again.append(entry)
+        except Exception as error:
+            self._fail(entry, error)
+        else:
+            self.answer(entry, started(entry))
+
+    def _start(self, cause: Entry, command: CreateInstance, graph: Graph, key: int) -> None:
+        context = self.context
+        new_key = context.keys.maker(part_of(key))
+        outcome = machine.create(graph, command, key, self.now, new_key, context.definitions)
+        self.touched[key] = outcome.instance
+        self._note(cause, outcome, outcome.instance.version, "CreateInstance")
+
+    def _note(self, entry: Entry, outcome: Outcome, version: int, name: str = "") -> None:
+        """Keep what a command did: its log row, and its follow-ups."""
+        self.rows.log(outcome.instance, version, name or type(entry.command).__name__, outcome.events)
+        for command in outcome.follow_ups:
+            if isinstance(command, CreateInstance):
+                self._called.append((entry, command))
+            else:
+                self.store(command, None if isinstance(command, Continue) else entry)
+
+    async def _create_called(self) -> None:
+        """Start called processes at once; a call that cannot be made is reported to its call activity."""
+        while self._called:
+            cause, command = self._called.pop(0)
+            key = command.key or self.context.keys.key(self.context.keys.part)
+            try:
+                graph = await self.context.definitions.resolve(self.connection, command)
+                self._start(cause, command, graph, key)
+            except Rejection as rejection:
+                self._call_failed(cause, command, rejection.reason)
+
+    def _call_failed(self, cause: Entry, command: CreateInstance, reason: str) -> None:
+        assert command.parent_key is not None
+        assert command.parent_element_key is not None
+        report = ReportCallFailed(
+            process_instance_key=command.parent_key,
+            element_instance_key=command.parent_element_key,
+            reason=reason,
+        )
+        self.store(report, cause)
+
+    def _offer(self, job: Job) -> JobLock | None:
+        return self.context.jobs.offer(self, job)
+
+
+def started(entry: Entry) -> InstanceStarted:
+    """The answer to a CreateInstance whose definition and key are known."""
+    command, graph = entry.command, entry.graph
+    assert isinstance(command, CreateInstance)
+    assert graph is not None
+    return InstanceStarted(
+        process_instance_key=entry.instance_key,
+        process_definition_key=graph.definition_key,
+        process_id=graph.process_id,
+        version=graph.version,
+        tenant=command.tenant,
+        business_id=command.business_id,
+        tags=command.tags,
+    )
+
+
+def _part(command: Command) -> int:
+    """Where the row of a follow-up lies: with the instance it is for, so that one node has both."""
+    return part_of(getattr(command, "process_instance_key", 0) or getattr(command, "key", 0))
+
+
+_WHAT = {
+    "instance": "process instance",
+    "element": "element instance",
+    "job": "job",
+    "user_task": "user task",
+    "incident": "incident",
+    "timer": "timer",
+}
+
+
+def not_found(command: Command) -> Rejection:
+    """The answer to a command whose target is not there, or has ended with its instance."""
+    name, what = type(command).__name__, _WHAT[command.target_kind]
+    reason = f"Command '{name}' found no {what} with key '{command.target}': it does not exist or has ended."
+    return Rejection("NOT_FOUND", reason)

@@ -49,14 +49,13 @@ class Entry:
     definition of a new instance. `pending_key` is the key of its row in `pending_command`, 0 if a client sent it.
     """
 
-    __slots__ = ("alone", "ask", "attempts", "command", "graph", "instance_key", "pending_key", "pending_part")
+    __slots__ = ("alone", "ask", "attempts", "command", "graph", "instance_key", "pending_key")
 
-    def __init__(self, command: Command, ask: Ask | None = None, pending_part: int = 0, pending_key: int = 0) -> None:
+    def __init__(self, command: Command, ask: Ask | None = None, pending_key: int = 0) -> None:
         self.command = command
         self.ask = ask
         self.instance_key = 0
         self.graph: Graph | None = None
-        self.pending_part = pending_part
         self.pending_key = pending_key
         self.attempts = 0
         self.alone = False  # it was in a batch that failed: it gets one of its own
@@ -82,6 +81,7 @@ class CommandQueue:
         self._lines: dict[int, Line] = {}
         self._unresolved: list[Entry] = []
         self._arrived = asyncio.Event()
+        self._closed = False
         self.waiting = 0
 
     # ---- in
@@ -128,11 +128,19 @@ class CommandQueue:
 
     # ---- out
 
-    async def arrival(self) -> None:
-        """Until there is something to take."""
+    async def arrival(self) -> bool:
+        """Wait until there is something to take; False once the queue is closed and empty."""
         while not self._ready and not self._unresolved:
+            if self._closed:
+                return False
             self._arrived.clear()
             await self._arrived.wait()
+        return True
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        self._closed = True
+        self._arrived.set()
 
     def take_unresolved(self, limit: int) -> list[Entry]:
         taken, self._unresolved = self._unresolved[:limit], self._unresolved[limit:]

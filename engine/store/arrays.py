@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import repeat
 from typing import Any, ClassVar
@@ -23,6 +24,7 @@ from psycopg.pq import Format
 _NULL = b"\xff\xff\xff\xff"
 _HEADER = struct.Struct("!iiiii")  # dimensions, has nulls, element type, length, lower bound
 _length = struct.Struct("!i").pack
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POSTGRES_EPOCH_MICROSECONDS = 946_684_800_000_000
 
 # Up to this length a column of numbers is packed by one struct made for it; longer ones element by element.
@@ -191,6 +193,11 @@ def register(connection: AsyncConnection[Any] | Connection[Any]) -> None:
     """Let `connection` take these arrays as parameters."""
     for array, dumper in _DUMPERS.items():
         connection.adapters.register_dumper(array, dumper)
+
+
+def time_parameter(at: int) -> datetime:
+    """A single time, in milliseconds since the epoch, as a parameter."""
+    return _EPOCH + timedelta(milliseconds=at)
 
 
 def array_literal(values: Sequence[str]) -> str:

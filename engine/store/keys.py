@@ -74,11 +74,16 @@ class KeySource:
 
     async def prepare(self) -> None:
         """Make sure that there are keys for a batch."""
-        if self._next >= self._end and not self._blocks:
+        if not self._blocks:
             await self._fill()
+        if self._next >= self._end:
             self._next_block()
-        elif len(self._blocks) < self._reserve and (self._filling is None or self._filling.done()):
+        if len(self._blocks) < self._reserve and (self._filling is None or self._filling.done()):
             self._filling = asyncio.create_task(self._fill_quietly())
+
+    def grow(self) -> None:
+        """Hold twice as many ready from now on: a batch has used more than there were."""
+        self._reserve *= 2
 
     async def close(self) -> None:
         if self._filling is not None:
@@ -93,7 +98,7 @@ class KeySource:
         return self._next
 
     async def _fill(self) -> None:
-        count = self._reserve
+        count = self._reserve - len(self._blocks)
         first = await self._fetch(count)
         self._blocks.extend(range(first, first + count))
 

@@ -48,12 +48,12 @@ _decode = msgspec.json.decode
 _OF_INSTANCES = "unnest(%b::integer[], %b::bigint[]) AS k (part, key)"
 
 
-def _ms(column: str) -> str:
+def milliseconds(column: str) -> str:
     """A time in milliseconds since the epoch."""
     return f"(extract(epoch FROM {column}) * 1000)::bigint"
 
 
-def _iso(column: str) -> str:
+def iso_text(column: str) -> str:
     """A time as ISO 8601 text."""
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
 
@@ -71,7 +71,7 @@ LOCK_INSTANCES = f"""
 """.encode()  # noqa: S608
 
 READ_LOG = (
-    b"SELECT t.process_instance_key, t.seq, " + _ms("t.at").encode() + b", t.events "
+    b"SELECT t.process_instance_key, t.seq, " + milliseconds("t.at").encode() + b", t.events "
     b"FROM unnest(%b::integer[], %b::bigint[], %b::integer[]) AS k (part, key, seq) "
     b"JOIN log AS t ON t.part = k.part AND t.process_instance_key = k.key AND t.seq > k.seq "
     b"ORDER BY t.process_instance_key, t.seq"
@@ -80,7 +80,7 @@ READ_LOG = (
 READ_INSTANCES = f"""
     SELECT t.key, t.process_definition_key, t.tenant_id, t.state, t.version, t.parent_process_instance_key,
         t.parent_element_instance_key, t.root_process_instance_key, t.business_id, t.tags, t.tokens, t.data,
-        {_ms("t.started_at")}, {_ms("t.suspended_at")}
+        {milliseconds("t.started_at")}, {milliseconds("t.suspended_at")}
     FROM {_OF_INSTANCES} JOIN process_instance AS t ON t.part = k.part AND t.key = k.key
 """.encode()  # noqa: S608
 
@@ -88,7 +88,7 @@ READ_INSTANCES = f"""
 # may not, so `_place` does not rely on it.
 READ_ELEMENTS = _of_instances(
     "t.process_instance_key, t.key, t.scope_key, t.element_id, t.inner, t.state, t.loop_counter, t.tokens, t.data, "
-    f"t.result, {_ms('t.started_at')}",
+    f"t.result, {milliseconds('t.started_at')}",
     "element_instance",
     "AND t.ended_at IS NULL",
 )
@@ -105,19 +105,20 @@ READ_VARIABLES = (
 )
 READ_JOBS = _of_instances(
     "t.process_instance_key, t.key, t.element_instance_key, t.type, t.kind, t.listener, t.state, t.retries, "
-    f"t.priority, t.headers, {_ms('t.created_at')}, {_ms('t.due_at')}, t.error_code, t.error_message",
+    f"t.priority, t.headers, {milliseconds('t.created_at')}, {milliseconds('t.due_at')}, t.error_code, t.error_message",
     "job",
     "AND t.ended_at IS NULL",
 )
 READ_USER_TASKS = _of_instances(
     "t.process_instance_key, t.key, t.element_instance_key, t.state, t.assignee, t.candidate_groups, "
-    f"t.candidate_users, t.priority, {_iso('t.due_date')}, {_iso('t.follow_up_date')}, t.form_key, "
-    f"t.external_form_reference, t.headers, t.action, {_ms('t.created_at')}",
+    f"t.candidate_users, t.priority, {iso_text('t.due_date')}, {iso_text('t.follow_up_date')}, t.form_key, "
+    f"t.external_form_reference, t.headers, t.action, {milliseconds('t.created_at')}",
     "user_task",
     "AND t.ended_at IS NULL",
 )
 READ_TIMERS = _of_instances(
-    f"t.process_instance_key, t.key, t.element_instance_key, t.node_id, {_ms('t.due_at')}, t.repetitions",
+    f"t.process_instance_key, t.key, t.element_instance_key, t.node_id, {milliseconds('t.due_at')}, t.repetitions, "
+    "t.cycle",
     "timer",
     "",
 )
@@ -128,12 +129,12 @@ READ_SUBSCRIPTIONS = _of_instances(
 )
 READ_MESSAGE_SUBSCRIPTIONS = (
     "SELECT t.process_instance_key, t.key, t.element_instance_key, t.node_id, t.name, t.correlation_key, "
-    f"{_ms('t.updated_at')} FROM unnest(%b::bigint[]) AS k (key) "  # noqa: S608
+    f"{milliseconds('t.updated_at')} FROM unnest(%b::bigint[]) AS k (key) "  # noqa: S608
     "JOIN message_subscription AS t ON t.process_instance_key = k.key AND t.state = 'CREATED'"
 ).encode()
 READ_INCIDENTS = _of_instances(
     "t.process_instance_key, t.key, t.element_instance_key, t.type, t.message, t.job_key, "
-    f"{_ms('t.created_at')}",
+    f"{milliseconds('t.created_at')}",
     "incident",
     "AND t.ended_at IS NULL",
 )
@@ -265,8 +266,8 @@ def _user_task(row: Any, element: ElementInstance) -> UserTask:
 
 
 def _timer(row: Any, element: ElementInstance) -> Timer:
-    _, key, _, node_id, due_at, repetitions = row
-    return Timer(key, element, False, _event_node(element, node_id), due_at, repetitions)
+    _, key, _, node_id, due_at, repetitions, cycle = row
+    return Timer(key, element, False, _event_node(element, node_id), due_at, repetitions, cycle)
 
 
 def _subscription(row: Any, element: ElementInstance) -> Subscription:
@@ -315,9 +316,8 @@ async def catch_up(connection: Connection, behind: Sequence[Instance]) -> None:
 def settle(instance: Instance) -> None:
     """What has changed is in the rows already."""
     for changed in instance.changes:
-        if not isinstance(changed, Instance):
+        if isinstance(changed, (ElementInstance, Variable, Wait)):
             changed.new = False
         if isinstance(changed, Job):
             changed.released = False
-    instance.new = instance.root.new = False
     instance.changes.clear()

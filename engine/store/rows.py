@@ -7,7 +7,7 @@ statements run in the order in which they stand in `STATEMENTS`, then the others
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -24,6 +24,7 @@ from engine.machine.state import (
     Timer,
     UserTask,
     Variable,
+    Wait,
 )
 from engine.store import tables
 from engine.store.arrays import array_literal
@@ -129,7 +130,7 @@ UPDATE_USER_TASK = update(
 )  # fmt: skip
 INSERT_TIMER = insert(
     tables.timer,
-    ["part", "key", "process_instance_key", "element_instance_key", "node_id", "due_at", "repetitions"],
+    ["part", "key", "process_instance_key", "element_instance_key", "node_id", "due_at", "repetitions", "cycle"],
 )
 DELETE_TIMER = delete(tables.timer)
 INSERT_SUBSCRIPTION = insert(
@@ -164,6 +165,7 @@ INSERT_INCIDENT = insert(
 UPDATE_INCIDENT = update(tables.incident, ["part", "key", "ended_at"])
 INSERT_LOG = insert(tables.log, ["part", "process_instance_key", "seq", "at", "command", "events"])
 INSERT_PENDING = insert(tables.pending_command, ["part", "key", "command", "created_at"])
+DELETE_PENDING = delete(tables.pending_command, returning="t.key")
 
 STATEMENTS = (
     INSERT_INSTANCE,
@@ -207,14 +209,17 @@ Offer = Callable[[Job], "JobLock | None"]
 class Rows:
     """The rows that one batch writes. `offer` is asked for every job that has become available.
 
-    After `collect`: `opened` are the message subscriptions that the batch opened, `due` is the earliest date
-    (milliseconds since the epoch) at which a new timer or back-off ends.
+    After `collect`: `opened` and `closed` are the waits that the batch opened (and did not close) and closed, `due`
+    is the earliest date (milliseconds since the epoch) at which a new timer or back-off ends. `receptive` are the
+    message subscriptions that may take a buffered message: new ones, and those that stay open after a message.
     """
 
     def __init__(self, now: int, offer: Offer) -> None:
         self.now = now
         self.offer = offer
-        self.opened: list[MessageSubscription] = []
+        self.opened: list[Wait] = []
+        self.closed: list[Wait] = []
+        self.receptive: list[MessageSubscription] = []
         self.due: int | None = None
         self.lists: dict[Statement, list[Row]] = {statement: [] for statement in STATEMENTS}
 
@@ -229,10 +234,10 @@ class Rows:
         """The rows that a statement would write now."""
         return self.lists.get(statement, [])
 
-    def log(self, instance: Instance, command: str, events: list[ev.Event]) -> None:
-        """The log row of one command; call it right after the command, while `version` is its number."""
+    def log(self, instance: Instance, version: int, command: str, events: list[ev.Event]) -> None:
+        """The log row of one command, after which the instance had `version`."""
         key = instance.key
-        row = (key >> PART_SHIFT, key, instance.version, self.now, command, ev.encode(events))
+        row = (key >> PART_SHIFT, key, version, self.now, command, ev.encode(events))
         self.lists[INSERT_LOG].append(row)
         if command == "FailJob":
             self._attempts(events)
@@ -247,6 +252,11 @@ class Rows:
         """Turn what has changed in an instance into rows; it counts as written then."""
         changes = instance.changes
         for changed in changes:
+            if isinstance(changed, Wait):
+                if not changed.open:
+                    self.closed.append(changed)
+                elif changed.new:
+                    self.opened.append(changed)
             _COLLECT[type(changed)](self, instance, changed)
         changes.clear()
 
@@ -255,14 +265,12 @@ class Rows:
         if self.due is None or at < self.due:
             self.due = at
 
-    def statements(self) -> Iterable[tuple[Statement, list[Row]]]:
-        """What there is to execute, in order."""
-        return [(statement, rows) for statement, rows in self.lists.items() if rows]
-
     async def write(self, connection: AsyncConnection[Any]) -> None:
-        """Send all statements; in pipeline mode none of them is waited for."""
-        for statement, rows in self.statements():
-            await connection.execute(statement.query, statement.parameters(rows))
+        """Send all statements; in pipeline mode none of them is waited for. What is sent is not sent again."""
+        for statement, rows in self.lists.items():
+            if rows:
+                await connection.execute(statement.query, statement.parameters(rows))
+                self.lists[statement] = []
 
 
 # ---- One function per kind of object --------------------------------------------------------------------------------
@@ -417,8 +425,12 @@ def _collect_timer(rows: Rows, instance: Instance, timer: Timer) -> None:
     elif timer.new:
         timer.new = False
         rows.soonest(timer.due_at)
-        row = (part, key, instance.key, timer.element.key, timer.node.id, timer.due_at, timer.repetitions)
-        rows.lists[INSERT_TIMER].append(row)
+        rows.lists[INSERT_TIMER].append(
+            (
+                part, key, instance.key, timer.element.key, timer.node.id, timer.due_at, timer.repetitions,
+                timer.cycle,
+            )
+        )  # fmt: skip
 
 
 def _collect_subscription(rows: Rows, instance: Instance, wait: Subscription) -> None:
@@ -445,10 +457,10 @@ def _collect_message_subscription(rows: Rows, instance: Instance, wait: MessageS
     graph, key = instance.graph, wait.key
     part = message_part(instance.tenant, wait.name, wait.correlation_key)
     state = "CREATED" if wait.open else "DELETED" if wait.message_key is None else "CORRELATED"
+    if wait.open:
+        rows.receptive.append(wait)
     if wait.new:
         wait.new = False
-        if wait.open:
-            rows.opened.append(wait)
         rows.lists[INSERT_MESSAGE_SUBSCRIPTION].append(
             (
                 part, key, instance.key, wait.element.key, graph.definition_key, graph.process_id, instance.tenant,

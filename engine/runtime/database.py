@@ -1,0 +1,98 @@
+"""Connections to PostgreSQL, as the runtime wants them.
+
+A *lane* connection belongs to one lane of the commit loop. Its statements are joins on whole keys and are prepared at
+once, so it takes one kind of plan only: index look-ups in a nested loop. The planner needs no statistics for that, which
+a fresh table has not, and cannot choose worse. Other work (polling for jobs, background services, searches) borrows
+from a small pool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+
+from engine.runtime.errors import Unavailable
+from engine.store.arrays import register
+
+logger = logging.getLogger(__name__)
+
+Connection = AsyncConnection[tuple[Any, ...]]
+
+_ONE_PLAN = (
+    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off "
+    "-c enable_bitmapscan=off -c enable_material=off -c enable_memoize=off"
+)
+_OPTIONS = "-c jit=off -c timezone=UTC -c default_transaction_isolation=read\\ committed"
+_STATEMENTS_PREPARED = 200
+_LONGEST_PAUSE = 2.0  # seconds between attempts to reconnect
+
+
+class Database:
+    """Opens connections; `pool_size` bounds those that are borrowed at the same time."""
+
+    def __init__(self, url: str, pool_size: int = 4) -> None:
+        self.url = url
+        self._places = asyncio.Semaphore(pool_size)
+        self._idle: list[Connection] = []
+        self._closed = False
+
+    async def connect(self, hot: bool = False) -> Connection:
+        """A new connection, committing each statement by itself; `hot` for a lane. Raises psycopg.Error."""
+        connection = await AsyncConnection.connect(
+            self.url,
+            autocommit=True,
+            prepare_threshold=0,
+            options=f"{_OPTIONS} {_ONE_PLAN}" if hot else _OPTIONS,
+            application_name="pointsman",
+            connect_timeout=5,
+            tcp_user_timeout=10_000,
+        )
+        connection.prepared_max = _STATEMENTS_PREPARED
+        register(connection)
+        return connection
+
+    async def connect_when_possible(self, hot: bool = False) -> Connection:
+        """The same, tried again with growing pauses until it succeeds."""
+        pause = 0.05
+        while True:
+            try:
+                return await self.connect(hot)
+            except psycopg.OperationalError as error:
+                logger.warning("The database cannot be reached, trying again in %.2f s: %s", pause, error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    @asynccontextmanager
+    async def borrow(self) -> AsyncIterator[Connection]:
+        """A connection for a while. Raises Unavailable where the database cannot be reached or goes away."""
+        async with self._places:
+            try:
+                connection = self._idle.pop() if self._idle else await self.connect()
+                try:
+                    yield connection
+                finally:
+                    await self._give_back(connection)
+            except psycopg.OperationalError as error:
+                if isinstance(error, psycopg.errors.TransactionRollback):
+                    raise
+                raise Unavailable(f"The database cannot be reached: {error}") from error
+
+    async def _give_back(self, connection: Connection) -> None:
+        idle = psycopg.pq.TransactionStatus.IDLE
+        if self._closed or connection.broken or connection.info.transaction_status != idle:
+            await connection.close()
+        else:
+            self._idle.append(connection)
+
+    async def close(self) -> None:
+        """Close what is idle now, and what is borrowed as it comes back."""
+        self._closed = True
+        for connection in self._idle:
+            await connection.close()
+        self._idle.clear()

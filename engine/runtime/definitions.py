@@ -1,0 +1,208 @@
+"""What is deployed, in memory: a short line about everything, and the compiled graphs of what runs.
+
+Every batch asks the database for one number, which each deployment and deletion counts up; only when it has moved is
+the catalog read again. So a process that another server has just deployed is known here with the next command,
+without any message between the servers.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from engine.bpmn import compile_model
+from engine.machine.commands import CreateInstance, Rejection
+from engine.machine.graph import Graph
+from engine.runtime.database import Connection
+
+READ_VERSION = b"SELECT version FROM catalog_version WHERE id = 1"
+READ_PROCESSES = b"""
+    SELECT key, process_id, version, tenant_id, version_tag, deployment_key, resource_key, resource_name, deleted
+    FROM process_definition ORDER BY version
+"""
+READ_RESOURCES = b"""
+    SELECT key, kind, resource_id, version, tenant_id, version_tag, deployment_key, name
+    FROM resource WHERE NOT deleted AND kind <> 'bpmn' ORDER BY version
+"""
+READ_XML = b"SELECT content FROM resource WHERE key = %b"
+
+
+class ProcessInfo(NamedTuple):
+    """One version of a process."""
+
+    key: int
+    process_id: str
+    version: int
+    tenant: str
+    version_tag: str | None
+    deployment_key: int
+    resource_key: int
+    resource_name: str
+    deleted: bool
+
+
+class ResourceInfo(NamedTuple):
+    """One version of a form, a decision model or another file."""
+
+    key: int
+    kind: str
+    resource_id: str
+    version: int
+    tenant: str
+    version_tag: str | None
+    deployment_key: int
+    name: str
+
+
+class Definitions:
+    """The catalog of this process; `graphs` is how many compiled graphs are kept besides those of cached instances.
+
+    It is the `Catalog` that the machine may ask.
+    """
+
+    def __init__(self, graphs: int = 500) -> None:
+        self._capacity = graphs
+        self._graphs: OrderedDict[int, Graph] = OrderedDict()
+        self._version = -1
+        self._processes: dict[int, ProcessInfo] = {}
+        self._versions: dict[tuple[str, str], list[ProcessInfo]] = {}  # by tenant and id, the latest last
+        self._resources: dict[int, ResourceInfo] = {}
+        self._resource_versions: dict[tuple[str, str, str], list[ResourceInfo]] = {}  # by tenant, kind and id
+
+    # ---- Staying current --------------------------------------------------------------------------------------------
+
+    async def refresh(self, connection: Connection) -> None:
+        """Read the catalog again if anybody has deployed or deleted something."""
+        cursor = await connection.execute(READ_VERSION)
+        row = await cursor.fetchone()
+        version = row[0] if row else 0
+        if version != self._version:
+            await self._read(connection)
+            self._version = version
+
+    async def _read(self, connection: Connection) -> None:
+        processes = await (await connection.execute(READ_PROCESSES)).fetchall()
+        resources = await (await connection.execute(READ_RESOURCES)).fetchall()
+        self._processes = {row[0]: ProcessInfo(*row) for row in processes}
+        self._versions = {}
+        for process in self._processes.values():
+            if not process.deleted:
+                self._versions.setdefault((process.tenant, process.process_id), []).append(process)
+        self._resources = {row[0]: ResourceInfo(*row) for row in resources}
+        self._resource_versions = {}
+        for resource in self._resources.values():
+            place = (resource.tenant, resource.kind, resource.resource_id)
+            self._resource_versions.setdefault(place, []).append(resource)
+
+    # ---- Looking up -------------------------------------------------------------------------------------------------
+
+    def process(self, key: int) -> ProcessInfo | None:
+        """A version of a process by its key, deleted ones too, since instances of it may still run."""
+        return self._processes.get(key)
+
+    def latest(self, tenant: str, process_id: str) -> ProcessInfo | None:
+        """The latest version of a process."""
+        versions = self._versions.get((tenant, process_id))
+        return versions[-1] if versions else None
+
+    def before(self, process: ProcessInfo) -> ProcessInfo | None:
+        """The latest version of a process before one of them."""
+        versions = self._versions.get((process.tenant, process.process_id), [])
+        return max((each for each in versions if each.version < process.version), key=lambda each: each.version, default=None)
+
+    def resource(self, tenant: str, kind: str, resource_id: str) -> ResourceInfo | None:
+        """The latest version of a form or another file."""
+        versions = self._resource_versions.get((tenant, kind, resource_id))
+        return versions[-1] if versions else None
+
+    def form_key(self, form_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
+        """The key of the form that a task of `graph` links to, None if there is none."""
+        versions = self._resource_versions.get((graph.tenant, "form", form_id), [])
+        found = _bound(versions, binding, graph.deployment_key, version_tag)
+        return found.key if found else None
+
+    def find(self, command: CreateInstance) -> ProcessInfo:
+        """The version that a command is to start. Raises Rejection."""
+        if command.process_definition_key:
+            process = self._processes.get(command.process_definition_key)
+            if process is None or process.deleted or process.tenant != command.tenant:
+                raise _missing(f"key '{command.process_definition_key}'")
+            return process
+        versions = self._versions.get((command.tenant, command.process_id), [])
+        if command.process_version != -1:
+            found = next((each for each in versions if each.version == command.process_version), None)
+        else:
+            deployment, tag = command.binding_deployment_key, command.binding_version_tag
+            found = _bound(versions, command.binding, deployment, tag)
+        if found is None:
+            raise _missing(_described(command))
+        return found
+
+    async def resolve(self, connection: Connection, command: CreateInstance) -> Graph:
+        """The graph that a command is to start. Raises Rejection."""
+        key = self.find(command).key
+        return self._graphs.get(key) or await self.ensure(connection, key)
+
+    # ---- Graphs -----------------------------------------------------------------------------------------------------
+
+    def graph(self, key: int) -> Graph:
+        """The graph of a definition that `ensure` or `resolve` has brought into memory."""
+        return self._graphs[key]
+
+    async def ensure(self, connection: Connection, key: int) -> Graph:
+        """The graph of a definition, compiled from its XML if need be. Raises KeyError."""
+        graph = self._graphs.get(key)
+        if graph is None:
+            graph = await self._compile(connection, self._processes[key])
+        self._graphs.move_to_end(key)
+        return graph
+
+    async def _compile(self, connection: Connection, process: ProcessInfo) -> Graph:
+        """Compile all processes of the file, since they are often used together."""
+        cursor = await connection.execute(READ_XML, [process.resource_key])
+        row: Any = await cursor.fetchone()
+        model = compile_model(row[0], process.resource_name)
+        same_file = [each for each in self._processes.values() if each.resource_key == process.resource_key]
+        for graph in model.processes:
+            for info in same_file:
+                if info.process_id == graph.process_id:
+                    self.add(info, graph)
+        return self._graphs[process.key]
+
+    def add(self, process: ProcessInfo, graph: Graph) -> None:
+        """Keep a compiled graph."""
+        graph.definition_key = process.key
+        graph.version = process.version
+        graph.tenant = process.tenant
+        graph.deployment_key = process.deployment_key
+        self._graphs[process.key] = graph
+        while len(self._graphs) > self._capacity:
+            self._graphs.popitem(last=False)
+
+
+def _bound(versions: Iterable[Any], binding: str, deployment_key: int, version_tag: str) -> Any:
+    """The latest of the versions that a binding allows."""
+    found = None
+    for version in versions:
+        if binding == "deployment" and version.deployment_key != deployment_key:
+            continue
+        if binding == "versionTag" and version.version_tag != version_tag:
+            continue
+        found = version
+    return found
+
+
+def _described(command: CreateInstance) -> str:
+    text = f"process ID '{command.process_id}'"
+    if command.process_version != -1:
+        return f"{text} and version '{command.process_version}'"
+    if command.binding == "deployment":
+        return f"{text} in deployment '{command.binding_deployment_key}'"
+    if command.binding == "versionTag":
+        return f"{text} and version tag '{command.binding_version_tag}'"
+    return text
+
+
+def _missing(what: str) -> Rejection:
+    return Rejection("NOT_FOUND", f"Expected to find process definition with {what}, but none found.")

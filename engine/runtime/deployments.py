@@ -1,0 +1,315 @@
+"""Deploying: files become versions of processes, forms, decision models and other resources.
+
+All files of one deployment are checked before anything is written; one error, and nothing is deployed. Deployments
+exclude each other (a lock that ends with the transaction), so versions count up without gaps. A file that has not
+changed since its latest version keeps its key and version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import msgspec
+
+from engine.bpmn import InvalidModel, Problem, compile_model
+from engine.machine.commands import Rejection
+from engine.machine.graph import Graph, StartDefinition
+from engine.runtime.definitions import Definitions, ProcessInfo
+from engine.runtime.results import Deployed, DeployedProcess, DeployedResource
+from engine.store import catalog as sql
+from engine.store.arrays import time_parameter
+from engine.store.keys import KeySource
+from engine.triggers.schedule import ScheduleError
+
+BPMN, FORM, DMN, OTHER = "bpmn", "form", "dmn", "resource"
+_KINDS = {"bpmn": BPMN, "xml": BPMN, "form": FORM, "dmn": DMN}
+
+
+class InvalidDeployment(Rejection):
+    """A deployment that was refused; `problems` lists what is wrong, by file name."""
+
+    def __init__(self, reason: str, problems: list[tuple[str, Problem]]) -> None:
+        super().__init__("INVALID_ARGUMENT", reason)
+        self.problems = problems
+
+
+class File(NamedTuple):
+    """A file to deploy; `resource_id` is what its versions are counted by, `graphs` are its processes."""
+
+    name: str
+    content: bytes
+    kind: str
+    resource_id: str
+    version_tag: str | None
+    checksum: bytes
+    graphs: list[Graph]
+
+
+def read_files(files: Sequence[tuple[str, bytes]]) -> list[File]:
+    """Check and compile all files. Raises InvalidDeployment with everything that is wrong with any of them."""
+    problems: list[tuple[str, Problem]] = []
+    read: list[File] = []
+    for name, content in files:
+        try:
+            read.append(_read(name, content))
+        except InvalidModel as error:
+            problems += [(name, problem) for problem in error.problems]
+    problems += _duplicates(read)
+    if not files:
+        raise InvalidDeployment("Expected to deploy at least one file, but there is none.", [])
+    if problems:
+        lines = "\n".join(f"- {name}: {problem}" for name, problem in problems)
+        raise InvalidDeployment(f"Nothing was deployed, because of these errors:\n{lines}", problems)
+    return read
+
+
+def _read(name: str, content: bytes) -> File:
+    kind = _KINDS.get(name.rpartition(".")[2].lower(), OTHER)
+    graphs: list[Graph] = []
+    resource_id, version_tag = name, None
+    if kind == BPMN:
+        graphs = compile_model(content, name).processes
+    elif kind == FORM:
+        resource_id, version_tag = _read_form(name, content)
+    return File(name, content, kind, resource_id, version_tag, sha256(content).digest(), graphs)
+
+
+def _read_form(name: str, content: bytes) -> tuple[str, str | None]:
+    try:
+        form = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidModel(name, [Problem("", 0, f"Expected a form as JSON, but found: {error}.")]) from error
+    form_id = form.get("id") if isinstance(form, dict) else None
+    if not isinstance(form_id, str) or not form_id:
+        raise InvalidModel(name, [Problem("", 0, "Expected a JSON object with an 'id', which names the form.")])
+    tag = form.get("versionTag")
+    return form_id, tag if isinstance(tag, str) else None
+
+
+def _duplicates(files: list[File]) -> list[tuple[str, Problem]]:
+    """Two files of one deployment must not both hold the next version of the same thing."""
+    seen: dict[tuple[str, str], str] = {}
+    found: list[tuple[str, Problem]] = []
+    for file in files:
+        ids = [graph.process_id for graph in file.graphs] if file.kind == BPMN else [file.resource_id]
+        for each in ids:
+            what = "process" if file.kind == BPMN else file.kind
+            other = seen.setdefault((what, each), file.name)
+            if other is not file.name:
+                text = f"The {what} id '{each}' is in '{other}' already: change one of them."
+                found.append((file.name, Problem(each, 0, text)))
+    return found
+
+
+class Deployment:
+    """One deployment on its way into the database."""
+
+    def __init__(
+        self, connection: sql.Connection, keys: KeySource, definitions: Definitions, tenant: str, now: int
+    ) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._definitions = definitions
+        self._tenant = tenant
+        self._now = now
+        self._key = self._new_key()
+        self._added: list[tuple[ProcessInfo, Graph]] = []
+        self._changed = False
+
+    def _new_key(self) -> int:
+        return self._keys.key(self._keys.part)
+
+    async def run(self, files: list[File]) -> Deployed:
+        """Everything in one transaction."""
+        connection = self._connection
+        async with connection.transaction():
+            await connection.execute(sql.LOCK_DEPLOYMENTS)
+            await self._definitions.refresh(connection)
+            deployments: list[DeployedProcess | DeployedResource] = []
+            for file in files:
+                deployments += await self._deploy(file)
+            if self._changed:
+                await connection.execute(
+                    sql.INSERT_DEPLOYMENT, [self._key, self._tenant, time_parameter(self._now)]
+                )
+                await connection.execute(sql.COUNT_VERSION)
+        for process, graph in self._added:
+            self._definitions.add(process, graph)
+        return Deployed(key=self._key, tenant=self._tenant, deployments=deployments)
+
+    async def _deploy(self, file: File) -> Sequence[DeployedProcess | DeployedResource]:
+        if file.kind != BPMN:
+            return [await self._deploy_resource(file)]
+        unchanged = [await self._unchanged(graph.process_id, file) for graph in file.graphs]
+        if all(unchanged):
+            return [process for process in unchanged if process is not None]
+        self._changed = True
+        resource_key = await self._insert_resource(file, await self._next_resource_version(file))
+        return [await self._deploy_process(file, graph, resource_key) for graph in file.graphs]
+
+    # ---- Processes --------------------------------------------------------------------------------------------------
+
+    async def _unchanged(self, process_id: str, file: File) -> DeployedProcess | None:
+        """The latest version of a process, if it is the same file."""
+        latest = self._definitions.latest(self._tenant, process_id)
+        if latest is None:
+            return None
+        cursor = await self._connection.execute(sql.READ_PROCESS_CHECKSUM, [latest.key])
+        row = await cursor.fetchone()
+        same = row is not None and row[0] == file.checksum and latest.resource_name == file.name
+        return _deployed(latest) if same else None
+
+    async def _deploy_process(self, file: File, graph: Graph, resource_key: int) -> DeployedProcess:
+        cursor = await self._connection.execute(sql.READ_LATEST_PROCESS, [self._tenant, graph.process_id])
+        process = ProcessInfo(
+            key=self._new_key(),
+            process_id=graph.process_id,
+            version=_number(await cursor.fetchone()) + 1,
+            tenant=self._tenant,
+            version_tag=graph.version_tag,
+            deployment_key=self._key,
+            resource_key=resource_key,
+            resource_name=file.name,
+            deleted=False,
+        )
+        await self._insert_process(process, graph, file.checksum)
+        await self._subscribe(process, graph)
+        self._added.append((process, graph))
+        return _deployed(process)
+
+    async def _insert_process(self, process: ProcessInfo, graph: Graph, checksum: bytes) -> None:
+        row: list[Any] = [
+            process.key, process.process_id, process.version, process.tenant, graph.name, graph.version_tag,
+            process.resource_name, process.resource_key, checksum, process.deployment_key, graph.start_form_id,
+        ]  # fmt: skip
+        await self._connection.execute(sql.INSERT_PROCESS, row)
+        nodes = [(node, False) for node in graph.nodes.values() if node is not graph.process]
+        nodes += [(node, True) for node in graph.inner.values()]
+        rows = [(process.key, node.id, inner, node.type, node.name) for node, inner in nodes]
+        if rows:
+            statement = sql.INSERT_ELEMENTS
+            await self._connection.execute(statement.query, statement.parameters(rows))
+
+    async def _subscribe(self, process: ProcessInfo, graph: Graph) -> None:
+        """What starts the process from outside starts the new version from now on."""
+        await self._connection.execute(sql.DELETE_STARTS, [process.tenant, process.process_id])
+        await insert_starts(self._connection, self._keys, process, graph, self._now)
+
+    # ---- Other files ------------------------------------------------------------------------------------------------
+
+    async def _deploy_resource(self, file: File) -> DeployedResource:
+        latest = self._definitions.resource(self._tenant, file.kind, file.resource_id)
+        if latest is not None:
+            cursor = await self._connection.execute(sql.READ_RESOURCE_CHECKSUM, [latest.key])
+            row = await cursor.fetchone()
+            if row is not None and row[0] == file.checksum and latest.name == file.name:
+                return self._deployed_resource(file, latest.key, latest.version)
+        self._changed = True
+        version = await self._next_resource_version(file)
+        key = await self._insert_resource(file, version)
+        return self._deployed_resource(file, key, version)
+
+    def _deployed_resource(self, file: File, key: int, version: int) -> DeployedResource:
+        return DeployedResource(
+            key=key,
+            kind=file.kind,
+            resource_id=file.resource_id,
+            version=version,
+            resource_name=file.name,
+            tenant=self._tenant,
+        )
+
+    async def _next_resource_version(self, file: File) -> int:
+        cursor = await self._connection.execute(
+            sql.READ_LATEST_RESOURCE, [self._tenant, file.kind, file.resource_id]
+        )
+        return _number(await cursor.fetchone()) + 1
+
+    async def _insert_resource(self, file: File, version: int) -> int:
+        key = self._new_key()
+        row: list[Any] = [
+            key, file.kind, file.resource_id, file.name, version, file.version_tag, self._tenant, self._key,
+            file.checksum, file.content,
+        ]  # fmt: skip
+        await self._connection.execute(sql.INSERT_RESOURCE, row)
+        return key
+
+
+async def insert_starts(
+    connection: sql.Connection, keys: KeySource, process: ProcessInfo, graph: Graph, now: int
+) -> None:
+    """Write what starts the latest version of a process from outside."""
+    rows = []
+    for start in graph.starts:
+        due_at, repetitions = _first_date(start, now)
+        rows.append(
+            (
+                keys.key(keys.part), process.key, process.process_id, process.tenant, start.element_id, start.kind,
+                start.name, due_at, repetitions, now,
+            )
+        )  # fmt: skip
+    if rows:
+        await connection.execute(sql.INSERT_STARTS.query, sql.INSERT_STARTS.parameters(rows))
+
+
+def _first_date(start: StartDefinition, now: int) -> tuple[int | None, int]:
+    """When a start timer is due first, and how often again after that; None for other starts. Raises Rejection."""
+    if start.kind != "timer":
+        return None, 0
+    trigger = start.node.trigger
+    try:
+        due_at, repetitions, _ = trigger.first(trigger.text_at(datetime.fromtimestamp(now / 1000, UTC)), now)
+    except ScheduleError as error:
+        reason = f"The timer start event '{start.element_id}' has no date: {error}"
+        raise Rejection("INVALID_ARGUMENT", reason) from error
+    return due_at, repetitions
+
+
+def _number(row: tuple[Any, ...] | None) -> int:
+    assert row is not None
+    return int(row[0])
+
+
+def _deployed(process: ProcessInfo) -> DeployedProcess:
+    return DeployedProcess(
+        key=process.key,
+        process_id=process.process_id,
+        version=process.version,
+        resource_name=process.resource_name,
+        tenant=process.tenant,
+    )
+
+
+async def delete_resource(
+    connection: sql.Connection, keys: KeySource, definitions: Definitions, key: int, now: int
+) -> None:
+    """Delete one version of a process, or one other file.
+
+    Running instances of the version go on. If it was the latest, what starts the one before from outside is armed
+    again. Raises Rejection (NOT_FOUND).
+    """
+    async with connection.transaction():
+        await connection.execute(sql.LOCK_DEPLOYMENTS)
+        await definitions.refresh(connection)
+        process = definitions.process(key)
+        if process is not None and not process.deleted:
+            await _delete_process(connection, keys, definitions, process, now)
+        elif (await (await connection.execute(sql.DELETE_RESOURCE, [key])).fetchone()) is None:
+            raise Rejection("NOT_FOUND", f"Expected to delete resource with key '{key}', but no such resource was found.")
+        await connection.execute(sql.COUNT_VERSION)
+
+
+async def _delete_process(
+    connection: sql.Connection, keys: KeySource, definitions: Definitions, process: ProcessInfo, now: int
+) -> None:
+    was_latest = definitions.latest(process.tenant, process.process_id) == process
+    await connection.execute(sql.DELETE_PROCESS, [process.key])
+    if not was_latest:
+        return
+    await connection.execute(sql.DELETE_STARTS, [process.tenant, process.process_id])
+    before = definitions.before(process)
+    if before is not None:
+        await insert_starts(connection, keys, before, await definitions.ensure(connection, before.key), now)
