@@ -12,3 +12,5 @@ Imports point one way: api, web → runtime → store, bpmn, dmn → elements, t
 Machine, elements, triggers, feel and dmn are pure: time and keys come in as arguments, and nothing there
 imports lxml, SQLAlchemy, asyncio, a clock or a random source. `tests/architecture` holds these rules.
 """
+
+__version__ = "0.1.0"

@@ -6,9 +6,10 @@ import argparse
 import json
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
+
+import engine
 
 DEFAULT_URL = "http://127.0.0.1:8080"
 
@@ -27,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Executes BPMN processes as drawn.",
         epilog="exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server answers",
     )
-    parser.add_argument("--version", action="version", version=f"pointsman {version('pointsman')}")
+    parser.add_argument("--version", action="version", version=f"pointsman {engine.__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_server_commands(commands)
     _add_client_commands(commands, _client_options())
