@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.elements.base import Behavior, no_flow
+from engine.elements.base import Behavior, holds, no_flow
 from engine.elements.registry import Source, element
 from engine.machine import events as ev
 
@@ -45,7 +45,7 @@ class ExclusiveGateway(Behavior):
         if len(node.outgoing) < 2 and not (node.outgoing and node.outgoing[0].condition):
             return node.outgoing[0] if node.outgoing else None
         for flow in node.outgoing:
-            if flow is not node.default and (flow.condition is None or m.expect_boolean(flow.condition, e)):
+            if flow is not node.default and holds(m, e, flow):
                 return flow
         if node.default is None:
             raise no_flow(e)
