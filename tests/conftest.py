@@ -1,5 +1,8 @@
 """What every test may ask for: a PostgreSQL server for the whole run, and a database of its own in it.
 
+Tests that play stories on the machine ask for a database without saying so: every story is written to it and read
+back after each command (stored.py).
+
 One server serves all workers of pytest-xdist. It does not sync, since its data never outlives the run. Tests
 that kill things ask for `durable_postgres` instead.
 """
@@ -12,6 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import psycopg
 import pytest
@@ -19,6 +23,8 @@ from hypothesis import settings as hypothesis_settings
 
 from engine.runtime.embedded_postgres import DATABASE_URL_VARIABLE, EmbeddedPostgres
 from engine.store.migrate import migrate
+from tests import story
+from tests.stored import StoryStore
 
 os.environ.pop(DATABASE_URL_VARIABLE, None)
 os.environ.pop("POINTSMAN_URL", None)
@@ -54,6 +60,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         folder = os.environ.pop(RUN_FOLDER)
         EmbeddedPostgres(folder).erase()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and _plays_stories(item.module):
+            item.fixturenames.insert(0, "stored_stories")
+
+
+def _plays_stories(module: ModuleType) -> bool:
+    """Whether a test module takes `play` or another function of tests/story.py."""
+    return any(getattr(value, "__module__", "") == story.__name__ for value in vars(module).values())
 
 
 @pytest.fixture(scope="session")
@@ -126,3 +143,21 @@ def durable_postgres(postgres_folder: Path) -> Iterator[EmbeddedPostgres]:
     with EmbeddedPostgres(postgres_folder) as server:
         migrate(server.url)
         yield server
+
+
+@pytest.fixture(scope="session")
+def story_store(postgres: EmbeddedPostgres) -> Iterator[StoryStore]:
+    """A database for the stories of this worker."""
+    for url in _database(postgres, TEMPLATE):
+        store = StoryStore(url)
+        yield store
+        store.close()
+
+
+@pytest.fixture
+def stored_stories(story_store: StoryStore) -> Iterator[None]:
+    """Write every story to PostgreSQL and read it back after each command."""
+    story.CHECKS.append(story_store.check)
+    yield
+    story.CHECKS.remove(story_store.check)
+    story_store.forget()

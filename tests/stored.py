@@ -1,0 +1,95 @@
+"""The third durability check of every story: what PostgreSQL says about an instance is what memory says.
+
+After each command the changes are written as the runtime writes them. Read back they must be the same instance, and
+so must an older one that catches up from the log, as another server process would. An instance that has ended must
+leave nothing open behind.
+
+A story is one transaction that is never committed: its rows are gone with it, and no test sees those of another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from psycopg import AsyncConnection
+
+from engine.machine.graph import Graph
+from engine.machine.state import Instance
+from engine.store.arrays import register
+from engine.store.load import catch_up, load
+from engine.store.rows import Rows
+from tests.story import Recorded, assert_same
+
+#: What must not be left open by an instance that has ended.
+_LEFT_OPEN = """
+    SELECT 'element ' || element_id FROM element_instance WHERE process_instance_key = %(key)s AND ended_at IS NULL
+    UNION ALL SELECT 'job ' || element_id FROM job WHERE process_instance_key = %(key)s AND ended_at IS NULL
+    UNION ALL SELECT 'user task ' || element_id FROM user_task
+        WHERE process_instance_key = %(key)s AND ended_at IS NULL
+    UNION ALL SELECT 'incident ' || element_id FROM incident WHERE process_instance_key = %(key)s AND ended_at IS NULL
+    UNION ALL SELECT 'timer ' || node_id FROM timer WHERE process_instance_key = %(key)s
+    UNION ALL SELECT 'subscription ' || node_id FROM event_subscription WHERE process_instance_key = %(key)s
+    UNION ALL SELECT 'message ' || node_id FROM message_subscription
+        WHERE process_instance_key = %(key)s AND state = 'CREATED'
+"""
+
+
+class StoryStore:
+    """A database that stories are written to, and the connection and event loop for it."""
+
+    def __init__(self, url: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._connection: AsyncConnection[Any] = self._loop.run_until_complete(self._connect(url))
+        self._followers: dict[int, Instance] = {}
+
+    @staticmethod
+    async def _connect(url: str) -> AsyncConnection[Any]:
+        connection = await AsyncConnection.connect(url, prepare_threshold=0)
+        register(connection)
+        return connection
+
+    def forget(self) -> None:
+        """A story is over: take back all that it has written."""
+        self._followers.clear()
+        self._loop.run_until_complete(self._connection.rollback())
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._loop.run_until_complete(self._connection.close())
+        self._loop.close()
+
+    def check(self, recorded: Recorded) -> None:
+        """Write what the last command on an instance has changed, and compare. Raises AssertionError."""
+        self._loop.run_until_complete(self._check(recorded))
+
+    async def _check(self, recorded: Recorded) -> None:
+        instance = recorded.instance
+        await self._write(recorded)
+        if instance.ended_at is not None:
+            self._followers.pop(instance.key, None)
+            cursor = await self._connection.execute(_LEFT_OPEN, {"key": instance.key})
+            assert await cursor.fetchall() == [], "an instance that has ended leaves nothing open behind"
+            return
+        await self._compare(instance)
+
+    async def _write(self, recorded: Recorded) -> None:
+        last = recorded.log[-1]
+        rows = Rows(last.at, offer=lambda job: None)
+        rows.collect(recorded.instance)
+        rows.log(recorded.instance, recorded.instance.version, last.command, last.events)
+        async with self._connection.pipeline():
+            await rows.write(self._connection)
+
+    async def _compare(self, instance: Instance) -> None:
+        def graph_of(definition_key: int) -> Graph:
+            assert definition_key == instance.graph.definition_key
+            return instance.graph
+
+        key = instance.key
+        found = (await load(self._connection, [key], graph_of))[key]
+        assert_same(found, instance)
+        follower = self._followers.setdefault(key, found)
+        if follower is not found:
+            await catch_up(self._connection, [follower])
+            assert_same(follower, instance)
