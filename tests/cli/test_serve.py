@@ -1,0 +1,83 @@
+"""A server's life from the outside: start, stop, crash, and several on the same data."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine.runtime.embedded_postgres import EmbeddedPostgres
+from tests.cli.conftest import FIXTURES, Served, Shell, serve_process
+
+Serve = Callable[..., Served]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_stops_server_and_postgres(serve: Serve, postgres_folder: Path, number: int) -> None:
+    served = serve("--data", postgres_folder)
+    embedded = EmbeddedPostgres(postgres_folder / "postgres")
+    assert embedded.pid is not None
+    assert served.stop(number) == 0
+    assert embedded.pid is None
+    embedded.erase()
+
+
+def test_second_start_serves_what_the_first_acknowledged(
+    serve: Serve, postgres_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--data", postgres_folder, "--deploy", "bpmn_samples")
+    first = serve(*options)
+    assert "food_order" in first.welcome
+    key = Shell(first.url, capsys).start("food_order")
+    assert first.stop(signal.SIGKILL) == -signal.SIGKILL
+
+    second = serve(*options)
+    instance = Shell(second.url, capsys).json("show", key)
+    assert instance["state"] == "ACTIVE"
+    assert instance["processDefinitionVersion"] == 1, "unchanged files are not deployed again"
+    assert second.stop() == 0
+    EmbeddedPostgres(postgres_folder / "postgres").erase()
+
+
+def test_servers_share_an_embedded_postgres_until_the_last_one_stops(
+    serve: Serve, postgres_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = serve("--data", postgres_folder), serve("--data", postgres_folder)
+    Shell(first.url, capsys).deploy("none_events")
+    assert first.stop() == 0
+    assert Shell(second.url, capsys).text("start", "none_events")
+    assert second.stop() == 0
+    embedded = EmbeddedPostgres(postgres_folder / "postgres")
+    assert embedded.pid is None
+    embedded.erase()
+
+
+def test_port_in_use_is_said_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = serve_process("--data", tmp_path / "data", "--port", port)
+        _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in complaint
+    assert complaint.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_folder_with_a_faulty_file_is_not_served(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "good.bpmn").write_bytes((FIXTURES / "none_events.bpmn").read_bytes())
+    (tmp_path / "faulty.bpmn").write_text("<definitions>")
+    process = serve_process("--database-url", database_url, "--deploy", tmp_path)
+    output, complaint = process.communicate(timeout=60)
+    assert (process.returncode, output) == (1, "")
+    assert "faulty.bpmn" in complaint
+
+
+def test_database_that_does_not_answer(tmp_path: Path) -> None:
+    process = serve_process("--database-url", "postgresql://127.0.0.1:1/none")
+    _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert complaint.startswith("pointsman: The database does not answer")
+    assert complaint.count("\n") == 1
