@@ -5,22 +5,24 @@ Each is one statement, named for what it answers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import CTE, Select, and_, case, exists, func, literal, not_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import CTE, BigInteger, Select, and_, case, exists, func, literal, not_, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from engine.machine.events import SequenceFlowTaken
 from engine.machine.events import decode as decode_events
 from engine.machine.lifecycle import ElementState
+from engine.store.search.errors import InvalidSearch
 from engine.store.search.instances import PROCESS_INSTANCES, with_element
 from engine.store.search.kinds import PART_SHIFT, Condition, part_of
+from engine.store.search.query import Order, Sort
 from engine.store.search.reader import Reader
 from engine.store.search.statement import conditions_of, definition_selects
 from engine.store.tables import element_instance as ei
-from engine.store.tables import incident, log, process_element, resource
+from engine.store.tables import incident, log, process_element, resource, variable
 from engine.store.tables import process_definition as pd
 from engine.store.tables import process_instance as pi
 
@@ -130,8 +132,19 @@ async def elements_of_definition(reader: Reader, key: int, filter: dict[str, Any
     return [ElementFigures(*row) for row in await reader.rows(statement)]
 
 
-async def instances_by_process(reader: Reader) -> list[DefinitionFigures]:
-    """How many instances of each process run, for an overview."""
+_PROCESS_ORDERS: dict[str, Callable[[DefinitionFigures], Any]] = {
+    "processDefinitionId": lambda figures: figures.process_definition_id,
+    "activeInstancesWithIncidentCount": lambda figures: figures.active_instances_with_incident_count,
+    "activeInstancesWithoutIncidentCount": lambda figures: figures.active_instances_without_incident_count,
+}
+
+
+async def instances_by_process(reader: Reader, sort: Sequence[Sort] = ()) -> list[DefinitionFigures]:
+    """How many instances of each process run, for an overview; InvalidSearch for an unknown sort field."""
+    for i, item in enumerate(sort):
+        if item.field not in _PROCESS_ORDERS:
+            known = ", ".join(_PROCESS_ORDERS)
+            raise InvalidSearch(f"'sort[{i}].field' must be one of {known}, but is '{item.field}'.")
     stuck = exists().where(incident.c.process_instance_key == pi.c.key, incident.c.ended_at.is_(None))
     running = (
         select(
@@ -158,10 +171,13 @@ async def instances_by_process(reader: Reader) -> list[DefinitionFigures]:
         .group_by(pd.c.process_id, pd.c.tenant_id)
         .order_by(pd.c.process_id, pd.c.tenant_id)
     )
-    return [
+    found = [
         DefinitionFigures(process, tenant, names[0], several, int(well), int(ill))
         for process, tenant, names, several, well, ill in await reader.rows(statement)
     ]
+    for item in reversed(sort):
+        found.sort(key=_PROCESS_ORDERS[item.field], reverse=item.order is Order.DESC)
+    return found
 
 
 async def flows_taken(reader: Reader, key: int) -> list[str]:
@@ -224,9 +240,46 @@ async def with_called(reader: Reader, key: int) -> list[int]:
 async def open_incidents(reader: Reader, keys: Sequence[int]) -> list[int]:
     """The keys of the open incidents of these process instances."""
     statement = select(incident.c.key).where(
-        incident.c.process_instance_key == func.any(list(keys)), incident.c.ended_at.is_(None)
+        incident.c.process_instance_key == func.any(literal(list(keys), ARRAY(BigInteger))),
+        incident.c.ended_at.is_(None),
     )
     return [row[0] for row in await reader.rows(statement)]
+
+
+async def scopes_around(reader: Reader, instance_key: int, element_key: int) -> list[int]:
+    """The scopes whose variables an element instance sees: itself, those around it, the process; innermost first."""
+    inside = (ei.c.part == instance_key >> PART_SHIFT, ei.c.process_instance_key == instance_key)
+    way = select(ei.c.key, ei.c.scope_key, literal(0).label("distance")).where(
+        *inside, ei.c.key == element_key
+    )
+    climbed = way.cte("climbed", recursive=True)
+    outer = ei.alias("outer")
+    climbed = climbed.union_all(
+        select(outer.c.key, outer.c.scope_key, climbed.c.distance + 1).where(
+            outer.c.part == instance_key >> PART_SHIFT,
+            outer.c.process_instance_key == instance_key,
+            outer.c.key == climbed.c.scope_key,
+        )
+    )
+    rows = await reader.rows(select(climbed.c.key).order_by(climbed.c.distance))
+    return [*(row[0] for row in rows), instance_key]
+
+
+async def effective_variables(reader: Reader, instance_key: int, scopes: Sequence[int]) -> list[int]:
+    """The keys of the variables seen from `scopes`, innermost first: of several of one name the first counts."""
+    statement = select(variable.c.key, variable.c.name, variable.c.scope_key).where(
+        variable.c.part == instance_key >> PART_SHIFT,
+        variable.c.process_instance_key == instance_key,
+        variable.c.scope_key == func.any(literal(list(scopes), ARRAY(BigInteger))),
+    )
+    distance = {scope: i for i, scope in enumerate(scopes)}
+    rows = sorted(await reader.rows(statement), key=lambda row: distance[row[2]], reverse=True)
+    return list({name: key for key, name, _ in rows}.values())
+
+
+async def ping(reader: Reader) -> None:
+    """Nothing, if the database answers; SearchUnavailable otherwise."""
+    await reader.rows(select(literal(1)))
 
 
 _CONTENT = (

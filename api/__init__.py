@@ -1,0 +1,6 @@
+"""What stands between the engine and the world: the REST API and the command line.
+
+app.py   the ASGI application
+rest/    the Camunda 8 REST API v2, one module per resource
+cli/     the `pointsman` command
+"""

@@ -1,0 +1,73 @@
+"""The application: the REST API and whatever pages stand beside it, as one ASGI application.
+
+FastAPI serves the pages, the OpenAPI document and its viewer. Requests of the REST API go to their operations before
+FastAPI's middleware and routing, whose cost an engine of thousands of commands a second would feel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
+
+import engine
+from api.rest import BASE_PATH, build_router
+from api.rest.openapi import add_operations
+from api.rest.server import Limits, Server
+from engine.runtime.runtime import Runtime
+from engine.store.search import Reader
+
+__all__ = ["Application", "Limits", "create_app"]
+
+
+class Application(FastAPI):
+    """A FastAPI application with the REST API in front. `server` is there while the lifespan is."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.rest = build_router()
+        self.server: Server | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(BASE_PATH + "/") and self.server is not None:
+            await self.rest(self.server, scope["path"][len(BASE_PATH) :], scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """The pages' and the API's operations, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = add_operations(super().openapi(), self.rest, BASE_PATH)
+        return self.openapi_schema
+
+
+def create_app(database: str | Runtime, limits: Limits | None = None) -> Application:
+    """The application over a database (a URL, whose schema is up to date) or a runtime that is open already.
+
+    With a URL, the application opens a runtime when it starts and closes it when it stops.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Application) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            if isinstance(database, Runtime):
+                runtime = database
+            else:
+                runtime = await stack.enter_async_context(Runtime.open(database))
+            reader = await stack.enter_async_context(Reader(runtime.database.url))
+            app.server = Server(runtime, reader, limits or Limits())
+            try:
+                yield
+            finally:
+                app.server = None
+
+    return Application(
+        title="Pointsman",
+        summary="A BPMN process engine that speaks the Camunda 8 REST API v2",
+        version=engine.__version__,
+        lifespan=lifespan,
+        redoc_url=None,
+    )

@@ -1,0 +1,113 @@
+"""Declares the searches and look-ups that every searchable entity has."""
+
+from __future__ import annotations
+
+from types import GenericAlias
+from typing import Any
+
+import msgspec
+
+from api.rest.operation import Call, Operations
+from api.rest.problems import not_found
+from engine.store.search import Entity, Found, PageInfo, PageRequest, SearchQuery
+from engine.store.search.kinds import Kind
+from engine.store.search.query import Order
+
+
+class SearchResult(msgspec.Struct):
+    """Items and page of any search; the items are of the entity's own type."""
+
+    items: list[Any]
+    page: PageInfo
+
+
+def declare_search(operations: Operations, path: str, name: str, entity: Entity) -> None:
+    """POST `path`: search the entity."""
+
+    async def search(call: Call) -> Found:
+        return await call.server.reader.search(entity, call.body)
+
+    operations(
+        "POST",
+        path,
+        name,
+        body=SearchQuery,
+        optional=True,
+        result=result_type(entity),
+        schema=query_schema(entity),
+    )(search)
+
+
+def declare_get(operations: Operations, path: str, name: str, entity: Entity, what: str) -> None:
+    """GET `path`: the one with the key in the path."""
+
+    async def get(call: Call) -> Any:
+        return await existing(call, entity, what)
+
+    operations("GET", path, name, result=entity.result, errors=(404,))(get)
+
+
+async def existing(call: Call, entity: Entity, what: str) -> Any:
+    """The entity with the key in the path; Problem 404 where there is none."""
+    key = call.key(entity.key)
+    found = await call.server.reader.get(entity, key)
+    if found is None:
+        raise not_found(what, key)
+    return found
+
+
+_result_types: dict[str, Any] = {}
+
+
+def result_type(entity: Entity) -> Any:
+    """The answer of a search, for the OpenAPI page."""
+    if entity.name not in _result_types:
+        _result_types[entity.name] = msgspec.defstruct(
+            f"{entity.name.removesuffix('Search')}SearchQueryResult",
+            [("items", GenericAlias(list, (entity.result,))), ("page", PageInfo)],
+        )
+    return _result_types[entity.name]
+
+
+def query_schema(entity: Entity) -> dict[str, Any]:
+    """What a search of this entity may ask, as a JSON schema."""
+    filters = {field.name: _filter_schema(field.kind) for field in entity.fields.values() if field.filter}
+    for name, more in entity.more_filters.items():
+        filters[name] = {"items": {}, "type": "array"} if more.json == "array" else {"type": more.json}
+    if entity.alternatives:
+        filters["$or"] = {"type": "array", "items": {"type": "object", "properties": dict(filters)}}
+    sortable = [field.name for field in entity.fields.values() if field.sort]
+    sort = {
+        "type": "object",
+        "required": ["field"],
+        "additionalProperties": False,
+        "properties": {
+            "field": {"type": "string", "enum": sortable},
+            "order": {"type": "string", "enum": [order.value for order in Order], "default": "ASC"},
+        },
+    }
+    return {
+        "title": f"{entity.name.removesuffix('Search')}SearchQuery",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "filter": {"type": "object", "additionalProperties": False, "properties": filters},
+            "sort": {"type": "array", "items": sort},
+            "page": msgspec.json.schema(PageRequest)["$defs"]["PageRequest"],
+        },
+    }
+
+
+def _filter_schema(kind: Kind) -> dict[str, Any]:
+    value: dict[str, Any] = {"type": kind.json}
+    choices = getattr(kind, "stored", None) or getattr(kind, "choices", None)
+    if choices:
+        value["enum"] = sorted(choices)
+    if kind.json == "array":
+        return {"type": "array", "items": {"type": "string"}}
+    operands: dict[str, Any] = {
+        operator: {"type": "array", "items": value} if operator in ("$in", "$notIn") else value
+        for operator in kind.operators
+    }
+    operands["$exists"] = {"type": "boolean"}
+    return {"oneOf": [value, {"type": "object", "additionalProperties": False, "properties": operands}]}

@@ -1,0 +1,66 @@
+"""Types that many operations share, and the small conversions between the wire and the engine."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from engine.store.search.kinds import read_date, read_key
+
+DEFAULT_TENANT = "<default>"
+
+Key = Annotated[str, Meta(pattern=r"^-?[0-9]+$", min_length=1, max_length=25)]
+TenantId = Annotated[str, Meta(pattern=r"^(<default>|[\w.\-]{0,31})$")]
+BusinessId = Annotated[str, Meta(min_length=1, max_length=256)]
+Tag = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_\-:.]{0,99}$")]
+Tags = Annotated[list[Tag], Meta(max_length=10)]
+Text = Annotated[str, Meta(min_length=1)]
+OperationReference = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+Integer = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Long = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Natural = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Milliseconds = Annotated[int, Meta(ge=0, le=2**53)]
+Variables = dict[str, Any]
+
+
+class Request(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Base of request bodies: a property that nobody knows is an error."""
+
+
+class Result(msgspec.Struct, rename="camel"):
+    """Base of answers."""
+
+
+class OperationRequest(Request):
+    """A body with nothing but a reference, which the client may choose and this server does not need."""
+
+    operation_reference: OperationReference | None = None
+
+
+def tenant_of(tenant: str | None) -> str:
+    """An empty tenant means the default."""
+    return tenant or DEFAULT_TENANT
+
+
+def key_of(text: str, path: str) -> int:
+    """A key in a body."""
+    return read_key(text, path)
+
+
+def optional_key(key: int | None) -> str | None:
+    return None if key is None else str(key)
+
+
+def date_of(text: str | None, path: str) -> str | None:
+    """A date as it came, once it is known to be one; an empty text takes the date away."""
+    if not text:
+        return None
+    read_date(text, path)
+    return text
+
+
+def raw(texts: dict[str, str]) -> dict[str, msgspec.Raw]:
+    """JSON texts by name, to be sent as they are."""
+    return {name: msgspec.Raw(text.encode()) for name, text in texts.items()}
