@@ -94,12 +94,13 @@ def _compile(document: Document) -> list[Graph]:
 
 
 class _Compiler:
-    """Compiles one process. `sources` remembers where each node came from, for the checks."""
+    """Compiles one process. `sources` and `checked` remember where each node came from."""
 
     def __init__(self, document: Document, source: SourceElement) -> None:
         self.document = document
         self.source = source
         self.sources: dict[Node, SourceElement] = {}
+        self.checked: list[tuple[Node, SourceElement]] = []
         process = Node(source.id, source.name, ELEMENTS["process"].read(source), None)
         self.graph = Graph(source.id, source.name or None, process)
         if not source.id:
@@ -161,8 +162,18 @@ class _Compiler:
         self._read_surroundings(active, source)
         active.trigger = self._read_trigger(source, active)
         if behavior.container:
-            self._read_scope(active, source)
+            self._read_scope(self._inside(active), source)
+        self.checked.append((active, source))
         return node
+
+    def _inside(self, node: Node) -> Node:
+        """The scope that a container's children run in: its own, or that of the inner instances it makes."""
+        behavior = node.behavior.inner_instance()
+        if behavior is None:
+            return node
+        inside = Node(f"{node.id}#innerInstance", node.name, behavior, node, inner=True)
+        node.inner_node = self.graph.inner[inside.id] = inside
+        return inside
 
     def _read_surroundings(self, node: Node, source: SourceElement) -> None:
         node.inputs = read_mappings(source, "input")
@@ -312,9 +323,8 @@ class _Compiler:
     # ---- Checks -----------------------------------------------------------------------------------------------------
 
     def _check(self) -> None:
-        for node, source in self.sources.items():
-            if node is not self.graph.process:
-                (node.inner_node or node).behavior.check(node.inner_node or node, source)
+        for node, source in self.checked:
+            node.behavior.check(node, source)
 
 
 def _evaluated(name: Any) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from engine.machine.commands import Rejection
+
 from engine.machine.lifecycle import IncidentType
 from engine.machine.values import Stuck
 
@@ -45,6 +47,10 @@ class Behavior:
     def check(self, node: Node, source: Source) -> None:
         """Report what cannot be, once the whole graph is known."""
 
+    def inner_instance(self) -> Behavior | None:
+        """The behaviour of the scope that each of its activities gets to itself, if it makes such scopes."""
+        return None
+
     # ---- Activation -------------------------------------------------------------------------------------------------
 
     def prepare(self, m: Work, e: ElementInstance) -> Any:
@@ -63,6 +69,14 @@ class Behavior:
         """Do the rest of what was too long for one command."""
 
     # ---- What it waited for -----------------------------------------------------------------------------------------
+
+    def check_job_result(self, e: ElementInstance, command: CompleteJob) -> None:
+        """Raise Rejection where the answer of its job cannot be carried out."""
+
+    def add(self, m: Work, e: ElementInstance, elements: list[dict[str, Any]], cancel_remaining: bool) -> None:
+        """Activate activities in it, by somebody's choice."""
+        reason = f"Expected '{e.node.id}' to be an ad-hoc sub-process, but it is a {e.node.type}."
+        raise Rejection("INVALID_ARGUMENT", reason)
 
     def job_completed(self, m: Work, e: ElementInstance, job: Job, command: CompleteJob) -> None:
         """Its job is done."""

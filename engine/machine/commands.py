@@ -112,6 +112,20 @@ class SetVariables(Command, tag=True, kw_only=True):
         return self.element_instance_key
 
 
+class ActivateAdHocActivities(Command, tag=True, kw_only=True):
+    """Activate activities in an ad-hoc sub-process: [{"elementId", "variables"}]."""
+
+    target_kind: ClassVar[Target] = "element"
+
+    element_instance_key: int
+    elements: list[dict[str, Any]]
+    cancel_remaining: bool = False
+
+    @property
+    def target(self) -> int:
+        return self.element_instance_key
+
+
 class _ForJob(Command, kw_only=True):
     target_kind: ClassVar[Target] = "job"
 

@@ -76,6 +76,7 @@ def complete_job(m: Work, command: c.CompleteJob) -> None:
     if job.kind is JobKind.TASK_LISTENER:
         people.task_listener_completed(m, job, command)
         return
+    element.node.behavior.check_job_result(element, command)
     m.emit(ev.JobCompleted(job.key))
     if job.kind is JobKind.EXECUTION_LISTENER:
         _listener_variables(m, element, job, command.variables)
@@ -220,6 +221,13 @@ def _again(m: Work, element: ElementInstance) -> Callable[[ElementInstance], Non
     return lambda element: element.node.behavior.retry(m, element)
 
 
+def activate_ad_hoc(m: Work, command: c.ActivateAdHocActivities) -> None:
+    element = _element(m, command.element_instance_key)
+    if element.state is not ElementState.ACTIVATED:
+        raise c.Rejection("INVALID_STATE", f"'{element.node.id}' is not active any longer.")
+    element.node.behavior.add(m, element, command.elements, command.cancel_remaining)
+
+
 def go_on(m: Work, command: c.Continue) -> None:
     element = m.instance.elements.get(command.element_instance_key)
     if element is None:
@@ -320,6 +328,7 @@ HANDLERS: dict[type[c.Command], Callable[[Work, Any], None]] = {
     c.ResumeInstance: resume_instance,
     c.SetVariables: set_variables,
     c.ResolveIncident: resolve_incident,
+    c.ActivateAdHocActivities: activate_ad_hoc,
     c.Continue: go_on,
     c.TriggerTimer: trigger_timer,
     c.DeliverMessage: deliver_message,

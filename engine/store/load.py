@@ -218,6 +218,8 @@ def _scope_parameters(scopes: list[ElementInstance]) -> list[Any]:
 
 def _count_inner(body: ElementInstance, row: Any) -> None:
     _, _, state, loop_counter, result = row
+    if loop_counter is None:
+        return  # an inner instance that is not counted: of an ad-hoc sub-process
     if state == ElementState.COMPLETED:
         body.completed += 1
         if result is not None:

@@ -1,0 +1,199 @@
+"""Ad-hoc sub-process: activities without a fixed order; what is to be done is decided while it runs.
+
+Either the model lists what to activate (`activeElementsCollection`) and people or programs add to it, or a job decides:
+its worker is asked at the beginning and each time something has been done, and answers with what to activate next.
+
+Each activated element runs in an *inner instance*, a scope of its own: its variables stay apart from those of the
+others. The ad-hoc sub-process completes when its completion condition holds, or, without one, when nothing that was
+activated is left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.elements.base import Behavior
+from engine.elements.process import Container, begins_by_itself
+from engine.elements.reading import read_job
+from engine.elements.registry import Source, element
+from engine.machine.commands import Rejection
+from engine.machine.jobs import JobPlan, create_job, plan_job
+from engine.machine.lifecycle import ElementState, IncidentType, JobKind
+from engine.machine.state import Job
+from engine.machine.values import Stuck, to_text
+
+if TYPE_CHECKING:
+    from engine.machine.commands import CompleteJob
+    from engine.machine.graph import Node
+    from engine.machine.state import ElementInstance
+    from engine.machine.work import Work
+
+
+class InnerInstance(Container):
+    """The scope of one activated element: enters it, and completes when nothing is left."""
+
+    type = "AD_HOC_SUB_PROCESS_INNER_INSTANCE"
+
+    def __init__(self) -> None:
+        """Read from nothing: each ad-hoc sub-process makes one."""
+
+    def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
+        m.enter(m.graph.nodes[(e.data or {})["element"]], e)
+
+    def retry(self, m: Work, e: ElementInstance) -> None:
+        m.ask_held(e)
+
+
+@element("adHocSubProcess")
+class AdHocSubProcess(Behavior):
+    """A scope whose children are inner instances."""
+
+    type = "AD_HOC_SUB_PROCESS"
+    activity = True
+    container = True
+
+    def __init__(self, source: Source) -> None:
+        self.job = read_job(source, required=False)
+        details = source.extension("adHoc")
+        self.collection: Any = None
+        self.output_collection = self.output_element = None
+        if details is not None:
+            self.collection = source.feel(details.get("activeElementsCollection"), "the active elements")
+            self.output_collection = details.get("outputCollection") or None
+            self.output_element = source.feel(details.get("outputElement"), "the output element")
+        condition = source.child("completionCondition")
+        text = condition.text() if condition is not None else None
+        self.completion: Any = source.feel(text, "the completion condition")
+        self.cancel_remaining = source.get("cancelRemainingInstances") != "false"
+
+    def check(self, node: Node, source: Source) -> None:
+        inside = _activities(node)
+        if not inside:
+            source.problem("Must contain at least one activity.")
+        for child in inside:
+            if child.type in ("START_EVENT", "END_EVENT"):
+                source.problem(f"Must contain no start and end events, but has '{child.id}'.")
+
+    def inner_instance(self) -> Behavior:
+        return InnerInstance()
+
+    # ---- Activation -------------------------------------------------------------------------------------------------
+
+    def prepare(self, m: Work, e: ElementInstance) -> Any:
+        if self.job is not None:
+            return plan_job(m, e, self.job)
+        ids = m.evaluate(self.collection, e) if self.collection is not None else []
+        if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
+            reason = f"Expected the active elements of '{e.node.id}' to be a list of element ids, but was {ids!r}."
+            raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason)
+        for id in ids:
+            self._check_activity(e.node, id)
+        return ids
+
+    @staticmethod
+    def _check_activity(node: Node, id: str) -> None:
+        known = [child.id for child in _activities(node) if begins_by_itself(child)]
+        if id not in known:
+            reason = f"Expected '{id}' to be an activity of '{node.id}' that no flow leads to; those are: {', '.join(known)}."
+            raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason)
+
+    def activate(self, m: Work, e: ElementInstance, prepared: JobPlan | list[str]) -> None:
+        if self.output_collection:
+            m.set_local(e, self.output_collection, "[]")
+        if isinstance(prepared, JobPlan):
+            create_job(m, e, prepared, JobKind.AD_HOC_SUB_PROCESS)
+            return
+        for id in prepared:
+            self._enter(m, e, id, {})
+
+    @staticmethod
+    def _enter(m: Work, e: ElementInstance, id: str, variables: dict[str, Any]) -> None:
+        texts = {name: to_text(value) for name, value in variables.items()}
+        assert e.node.inner_node is not None
+        m.enter(e.node.inner_node, e, data={"element": id}, variables=texts)
+
+    def add(self, m: Work, e: ElementInstance, elements: list[dict[str, Any]], cancel_remaining: bool) -> None:
+        """Somebody activates elements: [{"elementId", "variables"}]. Raises Rejection."""
+        for wanted in elements:
+            try:
+                self._check_activity(e.node, wanted["elementId"])
+            except Stuck as stuck:
+                raise Rejection("NOT_FOUND", stuck.message) from stuck
+        if cancel_remaining:
+            self._cancel_rest(m, e)
+        for wanted in elements:
+            self._enter(m, e, wanted["elementId"], wanted.get("variables") or {})
+
+    # ---- What the job decides ---------------------------------------------------------------------------------------
+
+    def job_completed(self, m: Work, e: ElementInstance, job: Job, command: CompleteJob) -> None:
+        m.hand_out(e, command.variables)
+        result = command.result
+        if result is None:
+            return
+        self.add(m, e, result.activate_elements, result.cancel_remaining_instances)
+        if result.completion_condition_fulfilled:
+            m.record(e, fulfilled=True)
+            self._check_done(m, e)
+
+    def check_job_result(self, e: ElementInstance, command: CompleteJob) -> None:
+        """Refuse an answer that names what cannot be activated, before anything has happened."""
+        for wanted in command.result.activate_elements if command.result else []:
+            try:
+                self._check_activity(e.node, wanted["elementId"])
+            except Stuck as stuck:
+                raise Rejection("NOT_FOUND", stuck.message) from stuck
+
+    # ---- Inner instances --------------------------------------------------------------------------------------------
+
+    def inner_completing(self, m: Work, body: ElementInstance, child: ElementInstance) -> None:
+        output = to_text(m.evaluate(self.output_element, child)) if self.output_element is not None else None
+        if output is not None and self.output_collection is not None:
+            before = body.variables[self.output_collection].text
+            m.set_local(body, self.output_collection, before[:-1] + ("," if len(before) > 2 else "") + output + "]")
+        if self.completion is not None and m.expect_boolean(self.completion, body):
+            m.record(body, fulfilled=True)
+
+    def child_completed(self, m: Work, scope: ElementInstance, child: ElementInstance) -> None:
+        if scope.state is not ElementState.ACTIVATED:
+            m.check_scope(scope)
+        elif (scope.data or {}).get("fulfilled") or self.job is None:
+            self._check_done(m, scope)
+        elif child.node.inner:
+            m.try_step(lambda scope: self._ask_worker(m, scope), scope)
+
+    def child_terminated(self, m: Work, scope: ElementInstance, child: ElementInstance) -> None:
+        if scope.state is not ElementState.ACTIVATED or (scope.data or {}).get("fulfilled"):
+            m.check_scope(scope)
+
+    def _ask_worker(self, m: Work, e: ElementInstance) -> None:
+        assert self.job is not None
+        plan = plan_job(m, e, self.job)
+        for wait in list(e.waits.values()):
+            if isinstance(wait, Job):
+                m.close_wait(wait)  # it was asked before this was done
+        create_job(m, e, plan, JobKind.AD_HOC_SUB_PROCESS)
+
+    def _check_done(self, m: Work, e: ElementInstance) -> None:
+        if (e.data or {}).get("fulfilled") and self.cancel_remaining:
+            self._cancel_rest(m, e)
+        if e.children or (self.completion is not None and not (e.data or {}).get("fulfilled")):
+            return
+        if self.output_collection and e.scope is not None:
+            m.merge(e.scope, {self.output_collection: e.variables[self.output_collection].text})
+        m.complete(e)
+
+    @staticmethod
+    def _cancel_rest(m: Work, e: ElementInstance) -> None:
+        for child in list(e.children.values()):
+            m.terminate(child)
+
+    def retry(self, m: Work, e: ElementInstance) -> None:
+        """What can be stuck while it is active is the question to the worker."""
+        if self.job is not None:
+            m.try_step(lambda e: self._ask_worker(m, e), e)
+
+
+def _activities(node: Node) -> tuple[Node, ...]:
+    """What is drawn in an ad-hoc sub-process."""
+    return node.inner_node.nodes if node.inner_node is not None else ()

@@ -1,0 +1,100 @@
+"""Ad-hoc sub-process: what is done in it, and in which order, is decided while it runs."""
+
+import pytest
+
+from engine.machine import commands as c
+from tests.story import Story, play
+
+
+def test_the_wanted_activities_run_at_the_same_time() -> None:
+    story = play("ad_hoc.bpmn", wanted=["blood", "x_ray"])
+
+    assert story.jobs == ["blood", "x_ray"]
+
+
+def test_a_flow_inside_leads_on() -> None:
+    story = play("ad_hoc.bpmn", wanted=["x_ray"])
+    story.complete("x_ray")
+
+    assert story.jobs == ["read_x_ray"]
+
+
+def test_it_completes_when_all_that_was_activated_is_done() -> None:
+    story = play("ad_hoc.bpmn", wanted=["blood", "x_ray"])
+    story.complete("blood", finding="low iron")
+    story.complete("x_ray")
+    story.complete("read_x_ray", finding="no fracture")
+
+    assert story.state == "COMPLETED"
+    assert story.variables["findings"] == ["low iron", "no fracture"]
+
+
+def test_with_nothing_wanted_it_waits_until_somebody_activates_something() -> None:
+    story = play("ad_hoc.bpmn", wanted=[])
+    assert story.active == ["examine"]
+
+    activate(story, "blood", urgent=True)
+
+    assert story.jobs == ["blood"]
+    assert story.job().element.scope is not None
+    assert story.job().element.scope.variables["urgent"].value is True
+
+
+def test_an_activity_that_a_flow_leads_to_cannot_be_activated() -> None:
+    story = play("ad_hoc.bpmn", wanted=[])
+
+    with pytest.raises(c.Rejection, match="those are: blood, x_ray"):
+        activate(story, "read_x_ray")
+
+
+def test_an_unknown_wanted_activity_is_an_incident() -> None:
+    story = play("ad_hoc.bpmn", wanted=["hearing"])
+    assert story.incidents == [("examine", "EXTRACT_VALUE_ERROR")]
+
+    story.set_variables(wanted=["blood"])
+    story.resolve()
+
+    assert story.jobs == ["blood"]
+
+
+def test_the_completion_condition_cancels_what_still_runs() -> None:
+    story = play("ad_hoc_condition.bpmn", wanted=["blood", "blood", "x_ray"])
+    story.complete("blood", finding=1)
+    story.complete("blood", finding=2)
+
+    assert story.state == "COMPLETED"
+    assert "x_ray" in story.terminated
+
+
+def test_a_worker_decides_what_comes_next() -> None:
+    story = play("ad_hoc_job.bpmn")
+    assert story.jobs == ["examine"]
+
+    answer(story, activate_elements=[{"elementId": "blood", "variables": {"urgent": True}}])
+    assert story.jobs == ["blood"]
+
+    story.complete("blood", finding="fine")
+    assert story.jobs == ["examine"]
+
+    answer(story, completion_condition_fulfilled=True)
+    assert story.state == "COMPLETED"
+    assert story.variables["findings"] == ["fine"]
+
+
+def test_a_worker_that_names_what_is_not_there_is_refused_and_keeps_its_job() -> None:
+    story = play("ad_hoc_job.bpmn")
+
+    with pytest.raises(c.Rejection, match="those are: blood, x_ray"):
+        answer(story, activate_elements=[{"elementId": "hearing"}])
+
+    assert story.jobs == ["examine"]
+
+
+def activate(story: Story, element_id: str, **variables: object) -> None:
+    key = story.element("examine").key
+    wanted = [{"elementId": element_id, "variables": variables}]
+    story.do(c.ActivateAdHocActivities(element_instance_key=key, elements=wanted))
+
+
+def answer(story: Story, **result: object) -> None:
+    story.do(c.CompleteJob(job_key=story.job("examine").key, result=c.JobResult(**result)))  # type: ignore[arg-type]
