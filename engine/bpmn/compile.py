@@ -15,7 +15,7 @@ import engine.triggers
 from engine.bpmn.reach import reach_of
 from engine.bpmn.source import BPMN, Document, SourceElement
 from engine.elements.base import Behavior
-from engine.elements.reading import read_listeners, read_mappings
+from engine.elements.reading import read_data, read_listeners, read_mappings
 from engine.elements.registry import ELEMENTS, LOOPS, TRIGGERS, Problem
 from engine.machine.graph import Flow, Graph, Node, StartDefinition
 from engine.triggers.multiple import MultipleTrigger
@@ -101,6 +101,7 @@ class _Compiler:
         self.source = source
         self.sources: dict[Node, SourceElement] = {}
         self.checked: list[tuple[Node, SourceElement]] = []
+        self.lanes: dict[str, str] = {}  # names by the id of a flow node
         process = Node(source.id, source.name, ELEMENTS["process"].read(source), None)
         self.graph = Graph(source.id, source.name or None, process)
         if not source.id:
@@ -111,6 +112,7 @@ class _Compiler:
         self.sources[process] = self.source
         self._read_surroundings(process, self.source)
         self._read_process()
+        self._read_lanes(self.source)
         self._read_scope(process, self.source)
         self._check()
         for node in graph.nodes.values():
@@ -121,6 +123,14 @@ class _Compiler:
     def _read_process(self) -> None:
         tag = self.source.extension("versionTag")
         self.graph.version_tag = tag.get("value") if tag is not None else None
+
+    def _read_lanes(self, source: SourceElement) -> None:
+        """The lane of each flow node; lanes within lanes come later, so that the innermost wins."""
+        for lanes in source.children("laneSet", "childLaneSet"):
+            for lane in lanes.children("lane"):
+                for reference in lane.children("flowNodeRef"):
+                    self.lanes[reference.text()] = lane.name or lane.id
+                self._read_lanes(lane)
 
     # ---- Scopes -----------------------------------------------------------------------------------------------------
 
@@ -159,6 +169,7 @@ class _Compiler:
         self.graph.nodes[source.id] = node
         self.sources[node] = source
         active = node.inner_node or node
+        active.lane = self.lanes.get(source.id, "")
         self._read_surroundings(active, source)
         active.trigger = self._read_trigger(source, active)
         if behavior.container:
@@ -176,8 +187,9 @@ class _Compiler:
         return inside
 
     def _read_surroundings(self, node: Node, source: SourceElement) -> None:
-        node.inputs = read_mappings(source, "input")
+        node.inputs = read_data(source, "dataInputAssociation") + read_mappings(source, "input")
         node.outputs = read_mappings(source, "output")
+        node.writes = read_data(source, "dataOutputAssociation")
         node.listeners = read_listeners(source)
 
     def _read_trigger(self, source: SourceElement, node: Node) -> Any:

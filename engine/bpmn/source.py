@@ -99,6 +99,10 @@ class SourceElement:
             return None
         return SourceElement(self._document, found)
 
+    def find(self, id: str) -> SourceElement | None:
+        found = self._document.by_id.get(id)
+        return SourceElement(self._document, found) if found is not None else None
+
     def expression(self, text: str | None, what: str) -> Any:
         if text is None or not text.strip():
             return None

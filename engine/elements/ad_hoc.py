@@ -94,7 +94,8 @@ class AdHocSubProcess(Behavior):
     def _check_activity(node: Node, id: str) -> None:
         known = [child.id for child in _activities(node) if begins_by_itself(child)]
         if id not in known:
-            reason = f"Expected '{id}' to be an activity of '{node.id}' that no flow leads to; those are: {', '.join(known)}."
+            listed = ", ".join(known)
+            reason = f"Expected '{id}' to be an activity of '{node.id}' that no flow leads to; those are: {listed}."
             raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason)
 
     def activate(self, m: Work, e: ElementInstance, prepared: JobPlan | list[str]) -> None:

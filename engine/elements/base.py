@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.machine.commands import Rejection
-
 from engine.machine.lifecycle import IncidentType
 from engine.machine.values import Stuck
 

@@ -50,6 +50,36 @@ def read_mappings(source: Source, tag: str) -> tuple[VariableMapping, ...]:
     return tuple(_mapping(source, line) for line in mapping.children(tag))
 
 
+def read_data(source: Source, tag: str) -> tuple[VariableMapping, ...]:
+    """Data associations (`tag`: "dataInputAssociation", "dataOutputAssociation") as mappings of variables.
+
+    A data object or data store is the variable of its name. An input association gives the activity a copy of its
+    own, an output association that has a transformation writes the result to it; without one the activity's variable
+    of that name goes there by itself.
+    """
+    found: list[VariableMapping] = []
+    for association in source.children(tag):
+        store = association.child("sourceRef" if tag == "dataInputAssociation" else "targetRef")
+        name = _data_name(source, store.text()) if store is not None else ""
+        transformation = association.child("transformation")
+        if transformation is not None:
+            expression = source.feel(transformation.text(), f"the transformation of '{name}'")
+        else:
+            expression = source.feel(f"`{name}`", "the data object") if tag == "dataInputAssociation" else None
+        if name and expression is not None:
+            found.append(VariableMapping(expression, (name,)))
+    return tuple(found)
+
+
+def _data_name(source: Source, id: str) -> str:
+    """The name of what a data association refers to; its id where it has none."""
+    data = source.find(id)
+    if data is None:
+        source.problem(f"Must refer to data in the file, but nothing has the id '{id}'.")
+        return ""
+    return data.name or data.id
+
+
 def _mapping(source: Source, line: Source) -> VariableMapping:
     target = line.get("target") or ""
     path = tuple(part.strip() for part in target.split("."))

@@ -65,6 +65,9 @@ class Source(Protocol):
     def reference(self, attribute: str) -> Source | None:
         """The root element (message, error, …) that an attribute refers to by id; a problem if it is missing."""
 
+    def find(self, id: str) -> Source | None:
+        """Any BPMN element of the file by its id."""
+
     def expression(self, text: str | None, what: str) -> Any:
         """A text that may be an expression (`=…`): the compiled one, the static text, or None; errors are problems."""
 

@@ -1,4 +1,4 @@
-"""Service task, and the tasks that are jobs just like it: send task, and business rule and script task with a job."""
+"""Service task; and what every task that is a job does."""
 
 from __future__ import annotations
 
@@ -33,10 +33,3 @@ class ServiceTask(JobTask):
     """Work for a service."""
 
     type = "SERVICE_TASK"
-
-
-@element("sendTask")
-class SendTask(JobTask):
-    """Sends something, by a worker."""
-
-    type = "SEND_TASK"

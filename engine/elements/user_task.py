@@ -66,7 +66,7 @@ class UserTaskElement(Activity):
             m.new_key(),
             e.key,
             self._text(m, e, self.assignee, "assignee"),
-            self._names(m, e, self.groups, "candidate groups"),
+            self._groups(m, e),
             self._names(m, e, self.users, "candidate users"),
             self._date(m, e, self.due_date, "due date"),
             self._date(m, e, self.follow_up_date, "follow-up date"),
@@ -83,6 +83,12 @@ class UserTaskElement(Activity):
         if value is not None and not isinstance(value, str):
             raise _wrong(e, what, "a string", value)
         return value or None
+
+    def _groups(self, m: Work, e: ElementInstance) -> list[str]:
+        """The candidate groups; a task that names nobody at all is offered to the lane it is drawn in."""
+        if self.groups is None and self.users is None and self.assignee is None and e.node.lane:
+            return [e.node.lane]
+        return self._names(m, e, self.groups, "candidate groups")
 
     def _names(self, m: Work, e: ElementInstance, source: Evaluable | str | None, what: str) -> list[str]:
         """A list of names: of an expression its list, of a static text its parts between commas."""
@@ -131,7 +137,7 @@ class UserTaskElement(Activity):
         """What a task list that works on jobs finds in the headers of an older user task."""
         values = {
             "assignee": self._text(m, e, self.assignee, "assignee"),
-            "candidateGroups": encode_json(self._names(m, e, self.groups, "candidate groups")).decode(),
+            "candidateGroups": encode_json(self._groups(m, e)).decode(),
             "candidateUsers": encode_json(self._names(m, e, self.users, "candidate users")).decode(),
             "dueDate": self._date(m, e, self.due_date, "due date"),
             "followUpDate": self._date(m, e, self.follow_up_date, "follow-up date"),

@@ -95,6 +95,7 @@ class Node:
         "inputs",
         "interrupting",
         "joins",
+        "lane",
         "listeners",
         "name",
         "nodes",
@@ -104,6 +105,7 @@ class Node:
         "scope",
         "start",
         "trigger",
+        "writes",
     )
 
     def __init__(self, id: str, name: str, behavior: Any, scope: Node | None, inner: bool = False) -> None:
@@ -120,7 +122,9 @@ class Node:
         self.conditional = False  # some outgoing flow has a condition
         self.inputs: tuple[VariableMapping, ...] = ()
         self.outputs: tuple[VariableMapping, ...] = ()
+        self.writes: tuple[VariableMapping, ...] = ()  # to data objects, beside what the outputs hand out
         self.listeners: tuple[Listener, ...] = ()
+        self.lane = ""  # the name of the innermost lane it is drawn in
         self.joins = False  # waits for several incoming flows
         self.interrupting = True  # of a boundary event or the start of an event sub-process
         self.attached_to: Node | None = None  # of a boundary event

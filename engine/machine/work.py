@@ -228,6 +228,9 @@ class Work:
             results = evaluate_mappings(node.outputs, element, start, self.datetime)
             texts = {name: to_text(value) for name, value in results.items()}
             self.merge(start or element, texts)
+        if node.writes:
+            results = evaluate_mappings(node.writes, element, element.scope, self.datetime)
+            self.merge(element.scope or element, {name: to_text(value) for name, value in results.items()})
         if node.listeners and listening.next_listener(self, element, "end", 0):
             return
         self.leave(element)

@@ -30,9 +30,7 @@ class CancelTrigger(Trigger):
         if transaction is None or not transaction.behavior.transaction:
             source.problem("Must belong to a transaction: only a transaction is cancelled.")
         elif node.attached_to is None and _boundary(node) is None:
-            source.problem(
-                f"Must lead somewhere: attach a cancel boundary event to '{transaction.id}'."
-            )
+            source.problem(f"Must lead somewhere: attach a cancel boundary event to '{transaction.id}'.")
 
     def throw(self, m: Work, e: ElementInstance, prepared: object) -> None:
         scope = e.scope
