@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -33,7 +34,7 @@ from engine.machine.commands import Command, Rejection
 from engine.machine.state import Instance
 from engine.runtime.batch import Batch, not_found
 from engine.runtime.context import Context
-from engine.runtime.database import Connection, Database
+from engine.runtime.database import Connection, Database, PlanAge
 from engine.runtime.errors import InternalError, Unavailable
 from engine.runtime.queue import Ask, CommandQueue, Entry, Line
 from engine.runtime.targets import find_instances
@@ -127,14 +128,16 @@ class CommitLoop:
 
     async def _lane(self, connection: Connection) -> None:
         queue = self._queue
+        plans = PlanAge()
         while await queue.arrival():
             if connection.closed:
                 connection = await self._reconnect()
+                plans = PlanAge()
             try:
                 await self._look_up(connection, queue.take_unresolved(self._batch_size))
                 entries, lines = queue.take(self._batch_size)
                 if entries:
-                    await self._carry_out(connection, entries, lines)
+                    await self._carry_out(connection, plans, entries, lines)
             except asyncio.CancelledError:
                 raise
             except Exception:
@@ -169,12 +172,16 @@ class CommitLoop:
             else:
                 _fail([entry], not_found(entry.command))
 
-    async def _carry_out(self, connection: Connection, entries: list[Entry], lines: list[Line]) -> None:
+    async def _carry_out(
+        self, connection: Connection, plans: PlanAge, entries: list[Entry], lines: list[Line]
+    ) -> None:
         """One batch, from BEGIN to the answers."""
         await self._context.keys.prepare()
         batch = Batch(self._context, connection, entries)
         try:
             async with connection.pipeline() as pipeline:
+                if plans.is_over(time.monotonic()):
+                    await connection.execute(b"DISCARD PLANS")
                 await connection.execute(b"BEGIN")
                 await batch.run()
                 batch.committing = True

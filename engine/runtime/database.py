@@ -1,9 +1,9 @@
 """Connections to PostgreSQL, as the runtime wants them.
 
-A *lane* connection belongs to one lane of the commit loop. Its statements are joins on whole keys and are prepared at
-once, so it takes one kind of plan only: index look-ups in a nested loop. The planner needs no statistics for that, which
-a fresh table has not, and cannot choose worse. Other work (polling for jobs, background services, searches) borrows
-from a small pool.
+A *lane* connection belongs to one lane of the commit loop. Its few statements are joins on whole keys, prepared once
+and planned once. A plan that was made while a table was empty is a bad one when it is full, and nothing tells PostgreSQL
+before the next ANALYZE; so a lane forgets its plans now and then, often at first (`PlanAge`). Other work (polling for
+jobs, background services, searches) borrows from a small pool.
 """
 
 from __future__ import annotations
@@ -31,6 +31,27 @@ _ONE_PLAN = (
 _OPTIONS = "-c jit=off -c timezone=UTC -c default_transaction_isolation=read\\ committed"
 _STATEMENTS_PREPARED = 200
 _LONGEST_PAUSE = 2.0  # seconds between attempts to reconnect
+
+
+class PlanAge:
+    """When the plans of a connection are old: after 1, 2, 4, … batches, and once they are `LONGEST` seconds old."""
+
+    LONGEST = 2.0
+
+    def __init__(self) -> None:
+        self._batches = 0
+        self._limit = 1
+        self._planned_at = 0.0
+
+    def is_over(self, now: float) -> bool:
+        """Count a batch; true if the plans are to be made again. `now` in seconds of any steady clock."""
+        self._batches += 1
+        if self._batches <= self._limit and now - self._planned_at < self.LONGEST:
+            return False
+        self._limit *= 2
+        self._batches = 0
+        self._planned_at = now
+        return True
 
 
 class Database:
