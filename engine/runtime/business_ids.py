@@ -14,7 +14,7 @@ from engine.store import tables
 from engine.store.arrays import Int8Array
 from engine.store.batch import Row, Statement, delete, insert
 from engine.store.keys import part_of_text
-from engine.store.messages import run
+from engine.store.messages import ask, run
 
 if TYPE_CHECKING:
     from engine.machine.state import Instance
@@ -68,7 +68,7 @@ class BusinessIds(Participant):
             else:
                 wanted[place] = entry
         rows = [(*place, entry.instance_key) for place, entry in wanted.items()]
-        claimed = {key for (key,) in await run(batch.connection, CLAIM, rows)}
+        claimed = {key for (key,) in await ask(batch.connection, CLAIM, rows)}
         for entry in wanted.values():
             if entry.instance_key not in claimed:
                 batch.reject(entry, _taken(entry))

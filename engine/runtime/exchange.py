@@ -36,7 +36,7 @@ from engine.runtime.offers import Offer, Place, Receiver, nobody_waits, place_of
 from engine.store import messages as sql
 from engine.store.batch import Row
 from engine.store.keys import KeySource, part_of
-from engine.store.messages import message_part, run
+from engine.store.messages import ask, message_part, run
 
 #: A message that would live longer lives until the end of the year 9999 (milliseconds since the epoch).
 LATEST = 253_402_300_799_000
@@ -147,7 +147,7 @@ class Exchange:
         named = [(offer, command.message_id) for offer, command in self._published if command.message_id]
         rows = [(*offer.place, message_id) for offer, message_id in named]
         await run(connection, sql.DELETE_EXPIRED_TWINS, [(*row, self._now) for row in rows])
-        for (position,) in await run(connection, sql.FIND_TWINS, rows):
+        for (position,) in await ask(connection, sql.FIND_TWINS, rows):
             offer, message_id = named[position - 1]
             offer.rejection = twin(offer, message_id)
 
@@ -158,7 +158,7 @@ class Exchange:
             if command.time_to_live > 0 and offer.rejection is None
         ]
         rows = [self._message_row(offer, command) for offer, command in living]
-        buffered = {key for (key,) in await run(connection, sql.BUFFER, rows)}
+        buffered = {key for (key,) in await ask(connection, sql.BUFFER, rows)}
         for offer, command in living:
             if offer.key not in buffered:  # its twin is in this very batch
                 offer.rejection = twin(offer, command.message_id)
@@ -176,7 +176,7 @@ class Exchange:
             return
         places = Counter(offer.place for offer in offers)
         rows = [(*offer.place, places[offer.place] + len(offer.past)) for offer in offers]
-        found = await run(connection, sql.FIND_SUBSCRIPTIONS, rows)
+        found = await ask(connection, sql.FIND_SUBSCRIPTIONS, rows)
         correlations: list[Row] = []
         for position, candidates in groupby(found, key=lambda row: row[0]):
             receivers = [Receiver(*row[1:]) for row in candidates]
@@ -206,7 +206,7 @@ class Exchange:
         asked = list(groups.items())
         rows = [(*place, process_id, len(waiting), self._now) for (place, process_id), waiting in asked]
         correlations: list[Row] = []
-        for position, key, variables, *_ in await run(connection, sql.FIND_BUFFERED, rows):
+        for position, key, variables, *_ in await ask(connection, sql.FIND_BUFFERED, rows):
             ((_, tenant, name, correlation_key), _), waiting = asked[position - 1]
             offer = Offer(key, tenant, name, correlation_key, msgspec.json.decode(variables))
             receiver = waiting.pop(0)
@@ -224,7 +224,7 @@ class Exchange:
     async def _take_back(self, connection: AsyncConnection[Any]) -> None:
         """Undo what was noted about deliveries that failed, and offer their messages again."""
         keys = [(part_of(message_key), message_key, instance) for message_key, instance in self._returned]
-        taken = await run(connection, sql.TAKE_BACK, keys)
+        taken = await ask(connection, sql.TAKE_BACK, keys)
         await run(connection, sql.UNMARK_CORRELATED, [(part_of(row[0]), row[0], row[3]) for row in taken])
         unused_locks: list[Row] = []
         for message_key, instance_key, subscription_key, process_id, tenant, name, correlation_key in taken:

@@ -20,7 +20,7 @@ from engine.store import tables
 from engine.store.arrays import Int8Array
 from engine.store.batch import Row, Statement, delete, insert
 from engine.store.keys import part_of_text
-from engine.store.messages import run
+from engine.store.messages import ask, run
 
 if TYPE_CHECKING:
     from engine.runtime.batch import Batch
@@ -90,7 +90,7 @@ class Idempotency(Participant):
         await self._claim(batch, [entry for entry in new if entry not in batch.outcomes])
 
     async def _answer_known(self, batch: Batch, keyed: list[Entry]) -> list[Entry]:
-        rows = await run(batch.connection, FIND, [place_of(_create(entry)) for entry in keyed])
+        rows = await ask(batch.connection, FIND, [place_of(_create(entry)) for entry in keyed])
         known = {tuple(row[:3]): row[3:] for row in rows}
         new: list[Entry] = []
         for entry in keyed:
@@ -110,7 +110,7 @@ class Idempotency(Participant):
         for entry in new:
             first.setdefault(place_of(_create(entry)), entry)
         rows = [(*place, *_content(entry), batch.now) for place, entry in first.items()]
-        claimed = {key for (key,) in await run(batch.connection, CLAIM, rows)}
+        claimed = {key for (key,) in await ask(batch.connection, CLAIM, rows)}
         for entry in new:
             if entry.instance_key not in claimed:
                 batch.defer(entry)

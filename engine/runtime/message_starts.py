@@ -17,7 +17,7 @@ from engine.runtime.offers import Offer, Receiver
 from engine.store import messages as sql
 from engine.store.batch import Row
 from engine.store.keys import KeySource, part_of_text
-from engine.store.messages import message_part, run
+from engine.store.messages import ask, message_part, run
 
 _decode = msgspec.json.decode
 
@@ -61,7 +61,7 @@ async def start(connection: AsyncConnection[Any], offers: list[Offer], keys: Key
             lock = lock_of(offer.tenant, receiver.process_id, offer.correlation_key)
             claims.setdefault(lock, receiver.instance_key)
     rows = [(*lock, instance_key) for lock, instance_key in claims.items()]
-    taken = {key for (key,) in await run(connection, sql.TAKE_STARTS, rows)}
+    taken = {key for (key,) in await ask(connection, sql.TAKE_STARTS, rows)}
     return [
         offer.reach(receiver, _create(offer, receiver))
         for offer, receiver in wanted
@@ -74,7 +74,7 @@ async def _startable(
 ) -> list[tuple[Offer, Receiver]]:
     names = [(offer.tenant, offer.name) for offer in offers]
     found: dict[tuple[int, str], tuple[Offer, Receiver]] = {}
-    for position, start_key, definition_key, process_id, element_id in await run(
+    for position, start_key, definition_key, process_id, element_id in await ask(
         connection, sql.FIND_STARTS, names
     ):
         offer = offers[position - 1]
@@ -101,7 +101,7 @@ def _create(offer: Offer, receiver: Receiver) -> CreateInstance:
 
 async def held_by(connection: AsyncConnection[Any], instance_keys: list[int]) -> list[Held]:
     """The locks of these instances."""
-    rows = await run(connection, sql.FIND_HELD_STARTS, [(key,) for key in instance_keys])
+    rows = await ask(connection, sql.FIND_HELD_STARTS, [(key,) for key in instance_keys])
     return [Held(*row) for row in rows]
 
 
@@ -135,7 +135,7 @@ async def _oldest(connection: AsyncConnection[Any], held: list[Held], now: int) 
         for each in held
     ]
     found: dict[Row, tuple[int, int, Held, Offer]] = {}
-    for position, key, variables, business_id, published_at in await run(connection, sql.FIND_BUFFERED, rows):
+    for position, key, variables, business_id, published_at in await ask(connection, sql.FIND_BUFFERED, rows):
         each = held[position - 1]
         offer = Offer(key, each.tenant, each.name or "", each.correlation_key, _decode(variables))
         offer.business_id = business_id

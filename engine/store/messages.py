@@ -23,7 +23,7 @@ from engine.store.batch import Row, Statement, insert
 from engine.store.load import milliseconds
 from engine.store.rows import message_part
 
-__all__ = ["message_part", "run"]
+__all__ = ["ask", "message_part", "run"]
 
 _MESSAGE = "(part, tenant, name, correlation_key"
 _MESSAGE_ARRAYS = (Int4Array, NameArray, TextArray, TextArray)
@@ -246,9 +246,15 @@ EXPIRE = """
 NEXT_EXPIRY = f"SELECT {milliseconds('min(expires_at)')} FROM message"
 
 
-async def run(connection: AsyncConnection[Any], statement: Statement, rows: Sequence[Row]) -> list[Row]:
-    """Execute a batch statement; its answer, empty where it has none or there is nothing to do."""
+async def run(connection: AsyncConnection[Any], statement: Statement, rows: Sequence[Row]) -> None:
+    """Execute a batch statement, if there is anything to do. In a pipeline nobody waits for it."""
+    if rows:
+        await connection.execute(statement.query, statement.parameters(rows))
+
+
+async def ask(connection: AsyncConnection[Any], statement: Statement, rows: Sequence[Row]) -> list[Row]:
+    """Execute a batch statement and wait for its answer; nothing is asked about no rows."""
     if not rows:
         return []
     cursor = await connection.execute(statement.query, statement.parameters(rows))
-    return list(await cursor.fetchall()) if cursor.description else []
+    return list(await cursor.fetchall())

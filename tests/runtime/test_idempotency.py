@@ -1,0 +1,172 @@
+"""A start that is repeated starts nothing twice, whoever repeats it and when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from engine.machine.commands import CreateInstance, Rejection
+from engine.runtime.runtime import Options, Runtime
+from tests.runtime.stage import Stage
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def stage(still: Runtime, database_url: str) -> Stage:
+    return Stage(still, database_url)
+
+
+def start(key: str | None = "k-1", **variables: object) -> CreateInstance:
+    return CreateInstance(process_id="one_task", variables=variables, idempotency_key=key)
+
+
+async def test_a_repeat_gets_the_first_answer_and_starts_nothing(stage: Stage) -> None:
+    await stage.deploy("one_task")
+    first = await stage.runtime.execute(start(amount=12))
+    assert await stage.runtime.execute(start(amount=12)) == first
+    assert stage.instances("one_task") == [first.process_instance_key]
+
+
+async def test_the_order_in_which_variables_are_written_does_not_matter(stage: Stage) -> None:
+    await stage.deploy("one_task")
+    first = await stage.runtime.execute(start(a=1, b={"c": 2, "d": 3}))
+    assert await stage.runtime.execute(start(b={"d": 3, "c": 2}, a=1)) == first
+
+
+async def test_another_request_under_the_same_key_is_refused(stage: Stage) -> None:
+    await stage.deploy("one_task")
+    await stage.runtime.execute(start(amount=12))
+    with pytest.raises(Rejection, match=r"'k-1' belongs to another request") as refused:
+        await stage.runtime.execute(start(amount=13))
+    assert refused.value.kind == "ALREADY_EXISTS"
+    assert len(stage.instances("one_task")) == 1
+
+
+async def test_other_keys_and_no_key_start_anew(stage: Stage) -> None:
+    await stage.deploy("one_task")
+    for key in ("k-1", "k-2", None, None):
+        await stage.runtime.execute(start(key))
+    assert len(stage.instances("one_task")) == 4
+
+
+async def test_a_repeat_after_the_instance_has_ended_gets_the_first_answer(stage: Stage) -> None:
+    await stage.deploy("one_task")
+    first = await stage.runtime.execute(start())
+    await stage.work("work")
+    assert await stage.runtime.execute(start()) == first
+    assert stage.running("one_task") == []
+
+
+async def test_a_repeat_after_a_new_version_gets_the_first_answer(stage: Stage) -> None:
+    await stage.deploy("one_task")
+    first = await stage.runtime.execute(start())
+    name, content = "one_task.bpmn", _changed("one_task")
+    await stage.runtime.deploy([(name, content)])
+    assert await stage.runtime.execute(start()) == first
+
+
+def _changed(name: str) -> bytes:
+    from tests.runtime.conftest import fixture
+
+    return fixture(f"{name}.bpmn")[1].replace(b"</bpmn:documentation>", b" (2)</bpmn:documentation>")
+
+
+async def test_a_start_that_is_refused_does_not_use_up_its_key(stage: Stage) -> None:
+    with pytest.raises(Rejection):
+        await stage.runtime.execute(start())
+    await stage.deploy("one_task", "message_start")
+    refused = CreateInstance(process_id="message_start", idempotency_key="k-2")
+    with pytest.raises(Rejection, match="none start event"):
+        await stage.runtime.execute(refused)
+    assert stage.count("idempotency_key") == 0
+    await stage.runtime.execute(start())
+    await stage.runtime.execute(start("k-2"))
+
+
+async def test_repeats_that_come_at_once_are_one_start(stage: Stage) -> None:
+    await stage.deploy("one_task")
+    answers = await asyncio.gather(*[stage.runtime.execute(start(amount=12)) for _ in range(50)])
+    assert [answer.process_instance_key for answer in answers] == stage.instances("one_task") * 50
+
+
+@pytest.fixture
+async def two_servers(database_url: str) -> AsyncIterator[tuple[Runtime, Runtime]]:
+    async with Runtime.open(database_url) as one, Runtime.open(database_url) as other:
+        yield one, other
+
+
+async def test_repeats_that_come_at_once_to_two_servers_are_one_start(
+    two_servers: tuple[Runtime, Runtime], database_url: str
+) -> None:
+    stage = Stage(two_servers[0], database_url)
+    await stage.deploy("one_task")
+
+    async def repeated(number: int) -> None:
+        commands = [runtime.execute(start(f"k-{number}")) for runtime in two_servers * 3]
+        assert len({answer.process_instance_key for answer in await asyncio.gather(*commands)}) == 1
+
+    await asyncio.gather(*map(repeated, range(50)))
+    assert len(stage.instances("one_task")) == 50
+
+
+# ---- Business ids ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def unique(database_url: str) -> AsyncIterator[Stage]:
+    """A runtime on which business ids are unique."""
+    async with Runtime.open(database_url, Options(background=False, unique_business_id=True)) as runtime:
+        yield Stage(runtime, database_url)
+
+
+def order(business_id: str = "order-1", process_id: str = "one_task") -> CreateInstance:
+    return CreateInstance(process_id=process_id, business_id=business_id)
+
+
+async def test_a_business_id_is_free_for_all_unless_it_is_to_be_unique(stage: Stage) -> None:
+    await stage.deploy("one_task")
+    for _ in range(2):
+        await stage.runtime.execute(order())
+    assert len(stage.instances("one_task")) == 2
+
+
+async def test_a_business_id_is_unique_among_the_running_instances_of_a_process(unique: Stage) -> None:
+    await unique.deploy("one_task", "ten_tasks")
+    await unique.runtime.execute(order())
+    await unique.runtime.execute(order("order-2"))
+    await unique.runtime.execute(order(process_id="ten_tasks"))
+    with pytest.raises(Rejection, match=r"business id 'order-1'.*'one_task'") as refused:
+        await unique.runtime.execute(order())
+    assert refused.value.kind == "ALREADY_EXISTS"
+
+
+@pytest.mark.parametrize("ending", ["completed", "cancelled"])
+async def test_a_business_id_is_free_again_when_its_instance_has_ended(unique: Stage, ending: str) -> None:
+    await unique.deploy("one_task")
+    started = await unique.runtime.execute(order())
+    if ending == "completed":
+        await unique.work("work")
+    else:
+        await unique.cancel(started.process_instance_key)
+    await unique.runtime.execute(order())
+    assert len(unique.instances("one_task")) == 2
+
+
+async def test_of_equal_business_ids_at_once_one_is_started(unique: Stage, database_url: str) -> None:
+    await unique.deploy("one_task")
+    async with Runtime.open(database_url, Options(unique_business_id=True)) as other:
+        commands = [runtime.execute(order()) for runtime in (unique.runtime, other) * 10]
+        answers = await asyncio.gather(*commands, return_exceptions=True)
+    assert sum(isinstance(answer, Rejection) for answer in answers) == 19
+    assert len(unique.instances("one_task")) == 1
+
+
+async def test_a_start_that_is_refused_does_not_use_up_its_business_id(unique: Stage) -> None:
+    await unique.deploy("message_start")
+    for _ in range(2):
+        with pytest.raises(Rejection, match="none start event"):
+            await unique.runtime.execute(order(process_id="message_start"))
+    assert unique.count("business_id") == 0
