@@ -14,8 +14,9 @@ returns one Python expression:
 
 Names of an expression never become names of Python: variables are v1, v2 …, bound names p1 …, contexts under
 construction s1 …, constants k1 …, and keys are constants. There is no attribute access in the code, its
-`__builtins__` are empty, and it can call only `OPERATIONS`, its constants, and values that are functions of
-FEEL. What binds a name (`for`, `some`, filters, functions) becomes a lambda, so that scopes are Python's.
+builtins are `OPERATIONS` instead of Python's, and it can call only them, its constants, and values that are
+functions of FEEL. What binds a name (`for`, `some`, filters, functions) becomes a lambda, so that scopes are
+Python's.
 """
 
 from __future__ import annotations
@@ -142,7 +143,7 @@ class Compiler:
         self.variables: dict[str, str] = {}
         self.strict: set[str] = set()
         self.count = 0
-        self.input = "input"
+        self.input = ""
 
     # -- the function ----------------------------------------------------------------------------------
 
@@ -152,7 +153,7 @@ class Compiler:
             code = compile(tree, "<feel>", "exec")
         except RecursionError as error:
             raise FeelSyntaxError("the expression is nested too deep") from error
-        scope: dict[str, Any] = {**OPERATIONS, **self.constants, "__builtins__": {}}
+        scope: dict[str, Any] = {**self.constants, "__builtins__": OPERATIONS}
         exec(code, scope)  # noqa: S102  (our own code: no name or text of the expression is in it)
         return Compiled(scope["feel"], frozenset(self.variables))
 
@@ -211,7 +212,7 @@ class Compiler:
         return ast.IfExp(test, ast.Subscript(load(item), ast.Constant(name), LOAD), otherwise)
 
     def variable(self, name: str, *, strict: bool) -> ast.expr:
-        if name == "?":
+        if name == "?" and self.input:
             return load(self.input)
         if strict:
             self.strict.add(name)
@@ -290,20 +291,22 @@ class Compiler:
     def logic(self, node: Logic) -> ast.expr:
         """The operand on the right is evaluated only where the left one has not decided."""
         function, decisive = ("conjunction", False) if node.operator == "and" else ("disjunction", True)
-        result = self.gen(node.operands[0])
-        for operand in node.operands[1:]:
-            left = self.fresh("t")
-            test = ast.Compare(
-                ast.NamedExpr(ast.Name(left, STORE), result), [ast.Is()], [ast.Constant(decisive)]
-            )
-            both = call(function, RUN, load(left), self.gen(operand))
-            result = ast.IfExp(test, ast.Constant(decisive), both)
-        return result
+        return self.junction(function, decisive, node.operands)
+
+    def junction(self, function: str, decisive: bool, operands: tuple[Node, ...]) -> ast.expr:
+        """Halves of halves, so that a long chain makes no deep tree."""
+        if len(operands) == 1:
+            return self.gen(operands[0])
+        half = len(operands) // 2
+        left = self.fresh("t")
+        first = ast.NamedExpr(ast.Name(left, STORE), self.junction(function, decisive, operands[:half]))
+        both = call(function, RUN, load(left), self.junction(function, decisive, operands[half:]))
+        return ast.IfExp(is_(first, decisive), ast.Constant(decisive), both)
 
     def conditional(self, node: If) -> ast.expr:
         condition = self.gen(node.condition)
         if not isinstance(node.condition, TESTS):
-            condition = ast.Compare(condition, [ast.Is()], [ast.Constant(True)])
+            condition = is_(condition, True)
         return ast.IfExp(condition, self.gen(node.then), self.gen(node.otherwise))
 
     def list_of(self, node: ListOf) -> ast.expr:
@@ -347,7 +350,7 @@ class Compiler:
         test = ast.Lambda(arguments([item]), self.gen(condition))
         self.scopes.pop()
         is_test = ast.Constant(isinstance(condition, TESTS))
-        return call("filter_list", RUN, base, test, ast.Constant(condition.size), is_test)
+        return call("filter_list", RUN, base, test, ast.Constant(condition.cost), is_test)
 
     # -- loops -----------------------------------------------------------------------------------------
 
@@ -357,13 +360,13 @@ class Compiler:
         return call("span", RUN, self.gen(binding.domain), self.gen(binding.end))
 
     def loop(self, node: For) -> ast.expr:
-        weight = ast.Constant(node.body.size)
+        weight = ast.Constant(node.body.cost)
         if mentions(node.body, "partial"):
             return self.partial_loop(node, weight)
         return self.nested(node.iterators, "for_flat", "for_each", node.body, weight)
 
     def quantified(self, node: Quantified) -> ast.expr:
-        weight = ast.Constant(node.body.size)
+        weight = ast.Constant(node.body.cost)
         return self.nested(node.iterators, node.quantifier, node.quantifier, node.body, weight)
 
     def nested(
@@ -395,7 +398,7 @@ class Compiler:
         body = self.binder(node.parameters, lambda: self.gen(definition), with_run=True)
         types = tuple(type_ and type_test(type_) for type_ in node.types)
         parameters = (self.constant(node.parameters), self.constant(types))
-        return call("function_of", *parameters, body, ast.Constant(definition.size))
+        return call("function_of", *parameters, body, ast.Constant(definition.cost))
 
     def call(self, node: Call) -> ast.expr:
         values = [self.gen(argument) for argument in node.arguments]
@@ -420,6 +423,7 @@ class Compiler:
         return last([ast.NamedExpr(ast.Name(name, STORE), value), call("any_true", RUN, *tests)])
 
     def unary_tests(self, node: Tests) -> ast.expr:
+        self.input = "input"
         return self.any_test(node.tests)
 
     def table(self, rows: Sequence[Sequence[Tests]], inputs: list[str]) -> ast.expr:
@@ -431,7 +435,7 @@ class Compiler:
         for cell, name in zip(row, inputs, strict=False):
             self.input = name
             if not isinstance(cell.tests[0], Anything):
-                conditions.append(ast.Compare(self.any_test(cell.tests), [ast.Is()], [ast.Constant(True)]))
+                conditions.append(is_(self.any_test(cell.tests), True))
         if not conditions:
             return ast.Constant(number)
         test = conditions[0] if len(conditions) == 1 else ast.BoolOp(ast.And(), conditions)
@@ -478,6 +482,13 @@ def assign(name: str, value: ast.expr) -> ast.stmt:
 def last(steps: list[ast.expr]) -> ast.expr:
     """Evaluate all, from left to right; the value is the last one's."""
     return ast.Subscript(ast.Tuple(steps, LOAD), ast.UnaryOp(ast.USub(), ast.Constant(1)), LOAD)
+
+
+def is_(value: ast.expr, truth: bool) -> ast.expr:
+    """`value is truth`; decided here for a literal, of which Python would warn."""
+    if isinstance(value, ast.Constant):
+        return ast.Constant(value.value is truth)
+    return ast.Compare(value, [ast.Is()], [ast.Constant(truth)])
 
 
 def is_type(value: ast.expr, type_name: str) -> ast.expr:

@@ -8,9 +8,17 @@ from datetime import datetime
 from typing import Never, TypeAlias
 
 from engine.feel.errors import FeelBudgetError
-from engine.feel.limits import MAX_CALL_DEPTH, MAX_STEPS, MAX_STRING, MAX_WARNINGS, MAX_WORK
+from engine.feel.limits import (
+    CHARACTERS_PER_STEP,
+    COST_OF_CALL,
+    MAX_CALL_DEPTH,
+    MAX_STEPS,
+    MAX_STRING,
+    MAX_WARNINGS,
+    MAX_WORK,
+)
 
-Null: TypeAlias = None | Never  # noqa: RUF020  (mypy takes a call of type None for a mistake)
+Null: TypeAlias = Never | None  # noqa: RUF020  (mypy takes a call of type None for a mistake)
 """None as a value: the type of what `return run.warn(...)` gives."""
 
 
@@ -54,12 +62,25 @@ class Evaluation:
         self.work += steps * weight
         if self.steps > MAX_STEPS or self.work > MAX_WORK:
             raise FeelBudgetError(
-                f"the expression needs more than {MAX_STEPS:,} steps or {MAX_WORK:,} node evaluations;"
+                f"the expression needs more than {MAX_STEPS:,} steps or {MAX_WORK:,} units of work;"
                 " use shorter lists or fewer nested loops"
             )
 
+    def spend(self, work: int) -> None:
+        """Before an operation that costs so many units of work."""
+        self.work += work
+        if self.work > MAX_WORK:
+            self.charge(0)
+
+    def foresee(self, steps: int) -> None:
+        """Before a list for so many turns is made; the turns themselves are charged by the loop."""
+        if self.steps + steps > MAX_STEPS:
+            self.charge(steps)
+
     def charge_string(self, length: int) -> None:
-        """Before a string of `length` characters is built."""
+        """Before a string of `length` characters is built or compared."""
+        if length > CHARACTERS_PER_STEP:
+            self.charge(length // CHARACTERS_PER_STEP)
         if length > MAX_STRING:
             raise FeelBudgetError(
                 f"a string of {length:,} characters is longer than the {MAX_STRING:,} allowed"
@@ -67,7 +88,7 @@ class Evaluation:
 
     def enter(self, weight: int) -> None:
         """Before the body of a function; `leave` after it."""
-        self.charge(1, weight)
+        self.charge(1, weight + COST_OF_CALL)
         self.depth += 1
         if self.depth > MAX_CALL_DEPTH:
             raise FeelBudgetError(f"functions call each other more than {MAX_CALL_DEPTH} deep")

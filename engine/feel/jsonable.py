@@ -27,7 +27,7 @@ def to_json(value: object) -> Any:
         return value
     if kind is int:
         return integer(value)  # type: ignore[arg-type]
-    return Writer().write(value, 0)
+    return Writer(MAX_RESULT).write(value, 0)
 
 
 def integer(value: int) -> int:
@@ -37,26 +37,44 @@ def integer(value: int) -> int:
 
 
 class Writer:
-    """Counts what it writes: lists that share parts can be small in memory and endless when written out."""
+    """Counts what it writes: lists that share parts can be small in memory and endless when written out.
 
-    def __init__(self) -> None:
+    A part that occurs again is not walked again, but counted again.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
         self.count = 0
+        self.known: dict[int, tuple[Any, int]] = {}
 
     def write(self, value: Any, depth: int) -> Any:
-        self.count += 1
-        if self.count > MAX_RESULT or depth > MAX_DEPTH:
-            raise FeelBudgetError(
-                f"the result has over {MAX_RESULT:,} values or is nested over {MAX_DEPTH} deep"
-            )
+        if type(value) is list or type(value) is dict:
+            return self.container(value, depth)
+        self.add(1, depth)
         if value is None or type(value) in (str, bool):
             return value
-        if type(value) is int:
-            return integer(value)
+        return integer(value) if type(value) is int else scalar(value)
+
+    def container(self, value: Any, depth: int) -> Any:
+        written, size = self.known.get(id(value), (None, 0))
+        if size:
+            self.add(size, depth)
+            return written
+        before = self.count
+        self.add(1, depth)
         if type(value) is list:
-            return [self.write(item, depth + 1) for item in value]
-        if type(value) is dict:
-            return {str(key): self.write(item, depth + 1) for key, item in value.items()}
-        return scalar(value)
+            written = [self.write(item, depth + 1) for item in value]
+        else:
+            written = {str(key): self.write(item, depth + 1) for key, item in value.items()}
+        self.known[id(value)] = written, self.count - before
+        return written
+
+    def add(self, count: int, depth: int) -> None:
+        self.count += count
+        if self.count > self.limit or depth > MAX_DEPTH:
+            raise FeelBudgetError(
+                f"the result has over {self.limit:,} values or is nested over {MAX_DEPTH} deep"
+            )
 
 
 def scalar(value: Any) -> Any:

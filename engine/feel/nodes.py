@@ -1,9 +1,12 @@
-"""The syntax tree. A node knows where it stands in the text (`at`), and how many nodes it holds (`size`)."""
+"""The syntax tree. A node knows where it stands in the text (`at`), how many nodes it holds (`size`)
+and what it costs (`cost`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+
+from engine.feel.limits import COST_OF_CALL
 
 
 @dataclass(slots=True)
@@ -25,6 +28,11 @@ class Node:
     @property
     def size(self) -> int:
         return sum(1 for _ in self.walk())
+
+    @property
+    def cost(self) -> int:
+        """What one evaluation costs, in units of work (`limits`)."""
+        return sum(COST_OF_CALL if isinstance(node, Call) else 1 for node in self.walk())
 
 
 def nodes_in(value: object) -> Iterator[Node]:

@@ -273,7 +273,7 @@ class Parser:
         else:
             raise self.unexpected("a value")
         node = self.postfix(node)
-        for _ in range(minus_signs):
+        for _ in range(min(minus_signs, 2 - minus_signs % 2)):
             node = self.negated(node, self.starts[start])
         while self.kinds[self.index] == "instance":
             self.index += 1

@@ -10,8 +10,8 @@ from typing import Any, Final
 from engine.feel.builtins.registry import MISMATCH, builtin, to_number
 from engine.feel.errors import FeelValueError
 from engine.feel.evaluation import Evaluation
-from engine.feel.jsonable import range_text, to_json
-from engine.feel.limits import CHARACTERS_PER_STEP, MAX_DEPTH
+from engine.feel.jsonable import Writer, range_text
+from engine.feel.limits import CHARACTERS_PER_STEP, MAX_DEPTH, MAX_STEPS
 from engine.feel.numbers import CONTEXT, as_number, decimal_text
 from engine.feel.temporal import parse_date, parse_date_time, parse_duration, parse_time
 from engine.feel.temporal.arithmetic import months_between
@@ -61,6 +61,7 @@ def joined(run: Evaluation, opening: str, parts: list[str], closing: str) -> str
 
 @builtin("number(from: string)")
 def number(run: Evaluation, text: str) -> object:
+    run.charge(1 + len(text) // 50)
     if len(text) > MAX_NUMBER_TEXT or not NUMBER_TEXT.fullmatch(text):
         return run.warn("INVALID_VALUE", f"number(): {describe(text)} is not a number")
     return as_number(CONTEXT.create_decimal(text))
@@ -118,7 +119,8 @@ def whole(name: str, value: Any) -> int:
 
 
 @builtin("date(from: string)")
-def date(_run: Evaluation, text: str) -> Date:
+def date(run: Evaluation, text: str) -> Date:
+    run.charge(1)
     return parse_date(text)
 
 
@@ -133,7 +135,8 @@ def date_from_parts(_run: Evaluation, year: Any, month: Any, day: Any) -> Date:
 
 
 @builtin("time(from: string)")
-def time(_run: Evaluation, text: str) -> Time:
+def time(run: Evaluation, text: str) -> Time:
+    run.charge(1)
     return parse_time(text)
 
 
@@ -159,7 +162,8 @@ def time_from_parts(
 
 
 @builtin("date and time(from: string)")
-def date_and_time(_run: Evaluation, text: str) -> DateTime:
+def date_and_time(run: Evaluation, text: str) -> DateTime:
+    run.charge(1)
     return parse_date_time(text)
 
 
@@ -183,7 +187,8 @@ def date_and_time_in_zone(_run: Evaluation, value: DateTime, timezone: str) -> D
 
 
 @builtin("duration(from: string)")
-def duration(_run: Evaluation, text: str) -> YearsMonthsDuration | DaysTimeDuration:
+def duration(run: Evaluation, text: str) -> YearsMonthsDuration | DaysTimeDuration:
+    run.charge(1)
     return parse_duration(text)
 
 
@@ -203,7 +208,10 @@ def years_and_months_duration(_run: Evaluation, start: Date, end: Date) -> Years
 @builtin("to json(value: any?)")
 def to_json_text(run: Evaluation, value: Any) -> str | None:
     try:
-        text = json.dumps(to_json(value), ensure_ascii=False, separators=(",", ":"))
+        writer = Writer(MAX_STEPS - run.steps)
+        written = writer.write(value, 0)
+        run.charge(writer.count)
+        text = json.dumps(written, ensure_ascii=False, separators=(",", ":"))
     except FeelValueError as error:
         return run.warn("INVALID_VALUE", f"to json(): {error}")
     run.charge_string(len(text))

@@ -11,7 +11,7 @@ from engine.feel.evaluation import Evaluation
 from engine.feel.limits import MAX_DEPTH
 from engine.feel.numbers import CONTEXT, LIMIT, as_number
 from engine.feel.operations.arithmetic import add, divide, multiply
-from engine.feel.operations.comparison import equal, keys, less
+from engine.feel.operations.comparison import equal, keys
 from engine.feel.operations.control import call_value
 from engine.feel.values import BOOLEAN, NULL, Function, describe, kind
 
@@ -322,9 +322,11 @@ def flatten_into(run: Evaluation, items: list[Any], result: list[Any], depth: in
 def sort(run: Evaluation, items: list[Any], precedes: Function | None = None) -> list[Any] | None:
     """In the order of `precedes(a, b)`, without it ascending; equal items keep their order."""
     run.charge(len(items))
+    if precedes is None:
+        return sorted_ascending(run, items)
 
     def comes_first(left: Any, right: Any) -> bool:
-        truth = call_value(run, precedes, (), left, right) if precedes else less(run, left, right)
+        truth = call_value(run, precedes, (), left, right)
         if type(truth) is not bool:
             raise ValueError(f"{describe(left)} and {describe(right)} have no order")
         return truth
@@ -335,6 +337,15 @@ def sort(run: Evaluation, items: list[Any], precedes: Function | None = None) ->
         return 1 if comes_first(right, left) else 0
 
     return sorted(items, key=cmp_to_key(compare))
+
+
+def sorted_ascending(run: Evaluation, items: list[Any]) -> list[Any]:
+    """ValueError if two items have no order."""
+    pairs = [keys(run, item, items[0]) for item in items]
+    if None in pairs:
+        raise ValueError(f"{describe(items[pairs.index(None)])} and {describe(items[0])} have no order")
+    order = {position: pair[0] for position, pair in enumerate(pairs) if pair is not None}
+    return [items[position] for position in sorted(order, key=lambda position: order[position])]
 
 
 @builtin("is empty(list: list)")

@@ -6,6 +6,7 @@ What XPath writes differently is rewritten before: `[A-Z-[OI]]` (subtraction), `
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from time import thread_time
@@ -19,6 +20,8 @@ from engine.feel.limits import REGEX_SECONDS
 
 FLAGS: Final = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE, "x": 0, "q": 0}
 MAX_PATTERN: Final = 1_000
+MAX_REPEATED: Final = 10_000
+TOKENS: Final = re.compile(r"\\.|\{(?P<count>\d{1,9}(?:,\d{0,9})?)\}|.", re.DOTALL | re.ASCII)
 STEPS_PER_RUN: Final = 10
 NAME_CLASSES: Final = {
     "i": r"[_:\p{L}]",
@@ -120,12 +123,35 @@ def compiled(pattern: str, flags: str) -> Any:
         if flag not in FLAGS:
             raise ValueError(f"unknown flag {flag!r}; expected some of 's', 'm', 'i', 'x', 'q'")
         options |= FLAGS[flag]
+    check_repeats(pattern)
     try:
         if "q" in flags:
             return regex.compile(regex.escape(pattern), options)
         return regex.compile(translate(pattern, dot_all="s" in flags, ignore_space="x" in flags), options)
     except (regex.error, OverflowError, RecursionError) as error:
         raise ValueError(f"the pattern {pattern[:40]!r} is not a regular expression: {error}") from error
+
+
+def check_repeats(pattern: str) -> None:
+    """ValueError where counted repeats, written out, are too long: `(a{1000}){1000}`."""
+    sizes = [0]
+    atom = 0
+    for token in TOKENS.finditer(pattern):
+        text = token[0]
+        if text == "(":
+            sizes.append(0)
+        elif text == ")" and len(sizes) > 1:
+            atom = max(sizes.pop(), 1)
+            sizes[-1] += atom
+        elif token["count"]:
+            times = max(int(number) for number in token["count"].split(",") if number)
+            sizes[-1] += atom * (times - 1)
+            atom *= times
+        else:
+            atom = 1
+            sizes[-1] += 1
+        if sizes[-1] > MAX_REPEATED:
+            raise ValueError(f"the pattern {pattern[:40]!r} repeats more than {MAX_REPEATED:,} parts")
 
 
 def translate(pattern: str, *, dot_all: bool, ignore_space: bool) -> str:

@@ -5,9 +5,9 @@ Each compares ends with `order`: -1, 0 or 1, or None where two values have no or
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from engine.feel.builtins.registry import REGISTRY, builtin, invocation
+from engine.feel.builtins.registry import builtin, invocation
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.evaluation import Evaluation
 from engine.feel.nodes import Call, Literal, Name, Negation, Node, RangeOf
@@ -212,14 +212,17 @@ def coincides(run: Evaluation, left: Range, right: Range) -> Truth:
     )
 
 
-ENDS = ("date", "time", "date and time", "duration")
+ENDS: Final = ("date", "time", "date and time", "duration")
+END_PHRASES: Final = phrases_of(ENDS)
+STEPS_TO_PARSE: Final = 50
 
 
 @builtin("range(from: string)")
 def range_from_text(run: Evaluation, text: str) -> Range | None:
     """From `"[18..21)"`: the ends are literals, or dates, times and durations made from one."""
+    run.charge(STEPS_TO_PARSE + len(text) // 10)
     try:
-        node = Parser(text, spec=False, names={}, functions=phrases_of(REGISTRY)).parse_expression()
+        node = Parser(text, spec=False, names={}, functions=END_PHRASES).parse_expression()
     except FeelSyntaxError as error:
         raise ValueError(f"{text[:60]!r} is not a range: {error}") from error
     if not isinstance(node, RangeOf):

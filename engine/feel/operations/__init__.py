@@ -1,13 +1,13 @@
 """What compiled expressions call. Every operation gets the Evaluation first and never raises for bad values:
 what cannot be computed is None, with a warning.
 
-`OPERATIONS` is the whole world of a compiled expression: its globals hold these and its constants, its
-`__builtins__` are empty, and it contains no attribute access.
+`OPERATIONS` is the whole world of a compiled expression: they stand where Python's builtins would be, its
+globals hold only its constants, and it contains no attribute access.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 
 from engine.feel.operations import access, arithmetic, comparison, control
@@ -54,7 +54,7 @@ _FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
     control.some,
     control.span,
 )
-OPERATIONS: Final[Mapping[str, object]] = {
+OPERATIONS: Final[dict[str, object]] = {
     **{function.__name__: function for function in _FUNCTIONS},
     "unary_range": Range.of,
     "type_of": type,

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine.feel.evaluation import Evaluation
+from engine.feel.limits import COST_OF_DECIMAL, COST_OF_ZONE
 from engine.feel.numbers import CONTEXT, LIMIT, as_number, bounded, from_float, from_int
 from engine.feel.temporal import arithmetic as calendar
 from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
@@ -71,6 +72,7 @@ def negate(run: Evaluation, value: Any) -> object:
 
 
 def by_types(run: Evaluation, table: Table, verb: str, left: Any, right: Any) -> object:
+    run.spend(COST_OF_ZONE if type(left) is DateTime or type(right) is DateTime else COST_OF_DECIMAL)
     operation = table.get((kind(left), kind(right)))
     if operation is None:
         return run.warn("INVALID_TYPE", f"cannot {verb} {describe(left)} and {describe(right)}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from engine.feel.evaluation import Evaluation, Null
-from engine.feel.limits import CHARACTERS_PER_STEP
+from engine.feel.limits import COST_OF_DECIMAL, COST_OF_ZONE
 from engine.feel.operations.arithmetic import exact
 from engine.feel.temporal.types import SECOND, DateTime, Time
 from engine.feel.values import (
@@ -32,7 +32,10 @@ ORDERED: Final = frozenset((NUMBER, STRING, DATE, TIME, DATE_TIME, DAYS_TIME, YE
 
 
 def equal(run: Evaluation, left: Any, right: Any) -> Truth:
-    if type(left) is type(right) and type(left) in (int, str, bool):
+    if type(left) is str and type(right) is str:
+        run.charge_string(min(len(left), len(right)))
+        return left == right
+    if type(left) is type(right) and type(left) in (int, bool):
         return bool(left == right)
     if left is None or right is None:
         return left is right
@@ -79,12 +82,14 @@ def equal_contexts(run: Evaluation, left: dict[str, Any], right: dict[str, Any])
 
 
 def equal_times(run: Evaluation, left: Time, right: Time) -> Truth:
+    run.spend(COST_OF_ZONE)
     if (left.zone is None) != (right.zone is None):
         return False
     return same_clock(run, left.utc_nanos, right.utc_nanos)
 
 
 def equal_moments(run: Evaluation, left: DateTime, right: DateTime) -> Truth:
+    run.spend(COST_OF_ZONE)
     if (left.zone is None) != (right.zone is None):
         return False
     return same_clock(run, left.instant, right.instant)
@@ -118,14 +123,16 @@ def not_equal(run: Evaluation, left: Any, right: Any) -> Truth:
 
 def keys(run: Evaluation, left: Any, right: Any) -> tuple[Any, Any] | None:
     """Two Python values in the order of `left` and `right`; None, with a warning, if they have none."""
+    run.spend(COST_OF_DECIMAL)
     name = kind(left)
     if name == kind(right) and name in ORDERED:
         if name == NUMBER:
             return exact(left), exact(right)
         if name == STRING:
-            run.charge(1 + min(len(left), len(right)) // CHARACTERS_PER_STEP)
+            run.charge_string(min(len(left), len(right)))
         if name not in (TIME, DATE_TIME):
             return left, right
+        run.spend(COST_OF_ZONE)
         if (left.zone is None) == (right.zone is None):
             return (left.utc_nanos, right.utc_nanos) if name == TIME else (left.instant, right.instant)
     run.warn("NOT_COMPARABLE", f"cannot compare {describe(left)} with {describe(right)}")

@@ -15,7 +15,7 @@ TypeTest = Callable[[Evaluation, object], bool]
 def span(run: Evaluation, start: Any, end: Any) -> list[Any] | None:
     """`start..end` of a loop: up or down, both ends included; whole numbers or dates."""
     if type(start) is int and type(end) is int:
-        run.charge(abs(end - start) + 1)
+        run.foresee(abs(end - start) + 1)
         return list(range(start, end + 1) if start <= end else range(start, end - 1, -1))
     if type(start) is Date and type(end) is Date:
         days = span(run, start.number, end.number)
