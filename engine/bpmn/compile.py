@@ -289,16 +289,33 @@ class _Compiler:
         if scope.type == "SUB_PROCESS" and len(starts) > len(plain):
             source.problem("Must start with a none start event: an embedded sub-process is entered by its flow.")
         scope.start = plain[0] if plain else None
-        scope.event_starts = tuple(
+        starts_inside = [
             start
             for node in scope.nodes
             if node.type == "EVENT_SUB_PROCESS"
             for start in node.nodes
             if start.type == "START_EVENT" and start.trigger is not None
-        )
+        ]
+        scope.event_starts = tuple(start for start in starts_inside if start.trigger.kind != "compensation")
+        for start in starts_inside:
+            if start.trigger.kind == "compensation":
+                self._compensate_by(scope, start)
         if scope.scope is None:
             self._find_instantiating(scope)
             self._find_process_starts(starts)
+
+    def _compensate_by(self, scope: Node, start: Node) -> None:
+        """An event sub-process that starts with compensation is how the sub-process around it is undone."""
+        compensable = scope.scope if scope.inner else scope
+        source = self.sources[start]
+        assert start.scope is not None
+        if compensable is None or compensable.scope is None:
+            source.problem("Must lie in a sub-process: a process as a whole is never compensated.")
+        elif compensable.compensation is not None:
+            source.problem(f"Must be the only handler of '{scope.id}', which has another.")
+        else:
+            compensable.compensation = start.scope
+            start.scope.handler = True
 
     def _find_process_starts(self, starts: list[Node]) -> None:
         for node in starts:

@@ -14,7 +14,7 @@ from engine.machine import events as ev
 from engine.machine.commands import ReportChildError, ReportErrorUncaught
 from engine.machine.lifecycle import ElementState, IncidentType, SubscriptionKind
 from engine.machine.state import ElementInstance, Subscription, Wait
-from engine.machine.values import Stuck, to_text
+from engine.machine.values import Stuck
 
 if TYPE_CHECKING:
     from engine.machine.graph import Node
@@ -278,89 +278,3 @@ def trigger_subscription(m: Work, wait: Subscription, payload: dict[str, Any]) -
 def stays_open(host: ElementInstance, node: Node) -> bool:
     """A non-interrupting boundary or start event may come again."""
     return not node.interrupting and (node.attached_to is not None or node in host.node.event_starts)
-
-
-# ---- Compensation ---------------------------------------------------------------------------------------------------
-
-
-def keep_compensation(m: Work, element: ElementInstance) -> None:
-    """As an activity completes, its scope remembers how to undo it, and what in it can be undone."""
-    scope = element.scope
-    inside = [wait for wait in element.waits.values() if is_compensation(wait)]
-    if scope is None or element.node.behavior.type == "EVENT_SUB_PROCESS":
-        for wait in inside:
-            m.close_wait(wait)
-        return
-    for wait in inside:
-        assert isinstance(wait, Subscription)
-        data = wait.data or {}
-        within = data["within"] if element.node.inner else [element.node.id, *data["within"]]
-        hidden = {name: variable.value for name, variable in element.variables.items()}
-        variables = {**hidden, **data["variables"]}
-        m.emit(ev.SubscriptionChanged(wait.key, scope.key, {**data, "within": within, "variables": variables}))
-    if element.node.compensation is not None and not element.node.inner:
-        m.emit(
-            ev.SubscriptionOpened(
-                m.new_key(),
-                scope.key,
-                element.node.id,
-                SubscriptionKind.COMPENSATION,
-                "",
-                {"within": [], "variables": {}},
-            )
-        )
-
-
-def is_compensation(wait: Wait) -> bool:
-    """It remembers how to undo something; it stays when its scope completes."""
-    return isinstance(wait, Subscription) and wait.kind is SubscriptionKind.COMPENSATION
-
-
-def compensate(m: Work, thrower: ElementInstance, activity: str | None) -> bool:
-    """Undo what was completed in reach of `thrower`, or just `activity`; False if there is nothing to wait for.
-
-    The handlers run in the scope that remembers them; the thrower completes after the last of them.
-    """
-    handlers: list[int] = []
-    for scope in _compensation_scopes(thrower):
-        found = [wait for wait in scope.waits.values() if is_compensation(wait)]
-        for wait in reversed(found):
-            assert isinstance(wait, Subscription)
-            data = wait.data or {}
-            if activity is None or activity == wait.node.id or activity in data["within"]:
-                handlers.append(_run_handler(m, thrower, scope, wait, data))
-    if not handlers:
-        return False
-    m.emit(ev.DataChanged(thrower.key, {**(thrower.data or {}), "handlers": handlers}))
-    return True
-
-
-def _run_handler(
-    m: Work, thrower: ElementInstance, scope: ElementInstance, wait: Subscription, data: dict[str, Any]
-) -> int:
-    assert wait.node.compensation is not None
-    m.emit(ev.SubscriptionClosed(wait.key))
-    variables = {name: to_text(value) for name, value in data["variables"].items()}
-    handler = m.enter(wait.node.compensation, scope, data={"thrower": thrower.key}, variables=variables)
-    return handler.key
-
-
-def _compensation_scopes(thrower: ElementInstance) -> Iterator[ElementInstance]:
-    scope = thrower.scope
-    assert scope is not None
-    yield scope
-    if scope.node.behavior.type == "EVENT_SUB_PROCESS" and scope.scope is not None:
-        yield scope.scope
-
-
-def compensated(m: Work, handler: ElementInstance) -> None:
-    """A compensation handler has ended; after the last one its thrower goes on."""
-    if not handler.data or "thrower" not in handler.data:
-        return
-    thrower = m.instance.elements.get(handler.data["thrower"])
-    if thrower is None or thrower.state is not ElementState.ACTIVATED:
-        return
-    left = [key for key in (thrower.data or {})["handlers"] if key != handler.key]
-    m.emit(ev.DataChanged(thrower.key, {**(thrower.data or {}), "handlers": left}))
-    if not left:
-        thrower.node.trigger.compensated(m, thrower)

@@ -20,11 +20,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from engine import feel
-from engine.machine import catching, listening
+from engine.machine import catching, compensating, listening, people
 from engine.machine import events as ev
 from engine.machine.apply import apply
 from engine.machine.commands import Command, Continue, ReportChildEnded
-from engine.machine.lifecycle import ElementState, IncidentType, UserTaskState
+from engine.machine.lifecycle import ElementState, IncidentType
 from engine.machine.state import (
     ElementInstance,
     Incident,
@@ -203,7 +203,7 @@ class Work:
             return
         self.emit(ev.ElementCompleting(element.key))
         if element.waits:
-            self.close_waits(element, keep=catching.is_compensation)
+            self.close_waits(element, keep=compensating.is_compensation)
         if payload:
             self.hand_out(element, payload)
         self.later(self._finish, element)
@@ -241,7 +241,7 @@ class Work:
         flows = node.behavior.flows(self, element)
         if scope is not None and node.inner:
             scope.node.behavior.inner_completing(self, scope, element)
-        catching.keep_compensation(self, element)
+        compensating.keep_compensation(self, element)
         self.emit(ev.ElementCompleted(element.key))
         if scope is None:
             self._instance_ended(visible(element))
@@ -249,7 +249,7 @@ class Work:
         passed = node.behavior.passes(element)
         for flow in flows:
             self.take(flow, scope, passed)
-        catching.compensated(self, element)
+        compensating.compensated(self, element)
         self._end_after(element)
         self.ask_held(scope)
         scope.node.behavior.child_completed(self, scope, element)
@@ -307,7 +307,9 @@ class Work:
         self.close_waits(element)
         for child in list(element.children.values()):
             self.terminate(child)
-        if not element.children and element.ended_at is None and element.node.behavior.terminate(self, element):
+        if element.children or element.waits or element.ended_at is not None:
+            return  # what is left (a canceling listener's job) calls `terminated` when it has ended
+        if element.node.behavior.terminate(self, element):
             self.terminated(element)
 
     def terminated(self, element: ElementInstance) -> None:
@@ -321,7 +323,7 @@ class Work:
             then = data["then"]
             boundary = self.graph.nodes[then["node"]]
             boundary.trigger.entered(self, boundary, scope, then["payload"])
-        catching.compensated(self, element)
+        compensating.compensated(self, element)
         self.ask_held(scope)
         scope.node.behavior.child_terminated(self, scope, element)
 
@@ -422,17 +424,11 @@ def _describe(value: object) -> str:
 # ---- How each kind of wait is closed --------------------------------------------------------------------------------
 
 
-def _cancel_user_task(m: Work, task: UserTask) -> None:
-    if task.state is not UserTaskState.CANCELING:
-        m.emit(ev.UserTaskMoved(task.key, UserTaskState.CANCELING))
-    m.emit(ev.UserTaskMoved(task.key, UserTaskState.CANCELED))
-
-
 _CLOSE: dict[type[Wait], Callable[[Work, Any], None]] = {
     Job: lambda m, wait: m.emit(ev.JobCanceled(wait.key)),
     Timer: lambda m, wait: m.emit(ev.TimerCanceled(wait.key)),
     MessageSubscription: lambda m, wait: m.emit(ev.MessageSubscriptionClosed(wait.key)),
     Subscription: lambda m, wait: m.emit(ev.SubscriptionClosed(wait.key)),
     Incident: lambda m, wait: m.emit(ev.IncidentResolved(wait.key)),
-    UserTask: _cancel_user_task,
+    UserTask: people.cancel,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.elements.registry import Source, trigger
-from engine.machine import catching
+from engine.machine import catching, compensating
 from engine.machine import events as ev
 from engine.triggers.base import Trigger
 
@@ -41,7 +41,7 @@ class CancelTrigger(Trigger):
         for sibling in list(scope.children.values()):
             if sibling is not e:
                 m.terminate(sibling)
-        if not catching.compensate(m, e, None):
+        if not compensating.compensate(m, e, None):
             self.compensated(m, e)
 
     def compensated(self, m: Work, e: ElementInstance) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.elements.registry import Source, trigger
-from engine.machine import catching
+from engine.machine import compensating
 from engine.triggers.base import Trigger
 
 if TYPE_CHECKING:
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 @trigger("compensateEventDefinition")
 class CompensationTrigger(Trigger):
-    """As a boundary event it only ties the handler to its activity: it is never entered."""
+    """As a boundary event it only ties the handler to its activity: it is never entered.
+
+    As the start of an event sub-process it makes that the handler of the sub-process around it.
+    """
 
     kind = "compensation"
-    positions = frozenset({"boundary", "throw", "end"})
+    positions = frozenset({"event sub-process", "boundary", "throw", "end"})
 
     def __init__(self, definition: Source, event: Source, position: str) -> None:
         super().__init__(definition, event, position)
@@ -30,5 +33,5 @@ class CompensationTrigger(Trigger):
             source.problem("Must be tied to a handler: draw an association to the activity that undoes it.")
 
     def throw(self, m: Work, e: ElementInstance, prepared: object) -> None:
-        if not catching.compensate(m, e, self.activity):
+        if not compensating.compensate(m, e, self.activity):
             m.complete(e)

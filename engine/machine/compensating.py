@@ -1,0 +1,120 @@
+"""Compensation: what was completed is remembered in its scope, and undone when an event throws compensation.
+
+A compensable activity leaves a subscription in its scope as it completes; when the scope completes in turn, what it
+remembers goes up with it. So a throw finds all that is in its reach in one place: the subscriptions of its own scope.
+
+A sub-process may say itself how it is undone, by an event sub-process that starts with compensation. What was
+completed inside it is then *guarded*: only that event sub-process can have it compensated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from engine.machine import events as ev
+from engine.machine.lifecycle import ElementState, SubscriptionKind
+from engine.machine.state import Subscription, Wait
+from engine.machine.values import to_text
+
+if TYPE_CHECKING:
+    from engine.machine.state import ElementInstance
+    from engine.machine.work import Work
+
+
+def is_compensation(wait: Wait) -> bool:
+    """It remembers how to undo something; it stays when its scope completes."""
+    return isinstance(wait, Subscription) and wait.kind is SubscriptionKind.COMPENSATION
+
+
+def _remembered(scope: ElementInstance) -> list[Subscription]:
+    return [wait for wait in scope.waits.values() if isinstance(wait, Subscription) and is_compensation(wait)]
+
+
+# ---- Remembering ----------------------------------------------------------------------------------------------------
+
+
+def keep_compensation(m: Work, element: ElementInstance) -> None:
+    """As an activity completes, its scope remembers how to undo it, and what in it can be undone."""
+    scope = element.scope
+    if scope is None or element.node.type == "EVENT_SUB_PROCESS":
+        for wait in _remembered(element):
+            m.close_wait(wait)
+        return
+    own = element.node.compensation if not element.node.inner else None
+    key = m.new_key() if own is not None else 0
+    guard = key if own is not None and own.type == "EVENT_SUB_PROCESS" else None
+    for wait in _remembered(element):
+        _hand_up(m, element, scope, wait, guard)
+    if own is not None:
+        variables = _locals(element) if guard else {}
+        data = {"within": [], "variables": variables}
+        m.emit(ev.SubscriptionOpened(key, scope.key, element.node.id, SubscriptionKind.COMPENSATION, "", data))
+
+
+def _hand_up(m: Work, element: ElementInstance, scope: ElementInstance, wait: Subscription, guard: int | None) -> None:
+    """What `element` remembers goes to its scope, with the variables that only `element` had."""
+    data = wait.data or {}
+    within = data["within"] if element.node.inner else [element.node.id, *data["within"]]
+    data = {**data, "within": within, "variables": {**_locals(element), **data["variables"]}}
+    if guard and "guard" not in data:
+        data["guard"] = guard
+    m.emit(ev.SubscriptionChanged(wait.key, scope.key, data))
+
+
+def _locals(element: ElementInstance) -> dict[str, Any]:
+    return {name: variable.value for name, variable in element.variables.items()}
+
+
+# ---- Throwing -------------------------------------------------------------------------------------------------------
+
+
+def compensate(m: Work, thrower: ElementInstance, activity: str | None) -> bool:
+    """Undo what was completed in reach of `thrower`, or just `activity`; False if there is nothing to wait for.
+
+    The handlers run in the scope that remembers them; the thrower completes after the last of them.
+    """
+    handlers: list[int] = []
+    for scope, guard in _reach(thrower):
+        for wait in reversed(_remembered(scope)):
+            data = wait.data or {}
+            wanted = activity is None or activity == wait.node.id or activity in data["within"]
+            if wanted and data.get("guard") == guard:
+                handlers.append(_run_handler(m, thrower, scope, wait))
+    if handlers:
+        m.record(thrower, handlers=handlers)
+    return bool(handlers)
+
+
+def _reach(thrower: ElementInstance) -> Iterator[tuple[ElementInstance, int | None]]:
+    """The scopes whose memory a throw reaches, and the guard that it may pass there."""
+    scope = thrower.scope
+    assert scope is not None
+    yield scope, None
+    if scope.node.type == "EVENT_SUB_PROCESS" and scope.scope is not None:
+        yield scope.scope, (scope.data or {}).get("guard")
+
+
+def _run_handler(m: Work, thrower: ElementInstance, scope: ElementInstance, wait: Subscription) -> int:
+    handler = wait.node.compensation
+    assert handler is not None
+    m.emit(ev.SubscriptionClosed(wait.key))
+    data: dict[str, Any] = {"thrower": thrower.key}
+    if handler.type == "EVENT_SUB_PROCESS":
+        start = next(node for node in handler.nodes if node.type == "START_EVENT")
+        data |= {"start": start.id, "payload": {}, "guard": wait.key}
+    variables = {name: to_text(value) for name, value in (wait.data or {})["variables"].items()}
+    return m.enter(handler, scope, data=data, variables=variables).key
+
+
+def compensated(m: Work, handler: ElementInstance) -> None:
+    """A compensation handler has ended; after the last one its thrower goes on."""
+    if not handler.data or "thrower" not in handler.data:
+        return
+    thrower = m.instance.elements.get(handler.data["thrower"])
+    if thrower is None or thrower.state is not ElementState.ACTIVATED:
+        return
+    left = [key for key in (thrower.data or {}).get("handlers", ()) if key != handler.key]
+    m.record(thrower, handlers=left)
+    if not left:
+        thrower.node.trigger.compensated(m, thrower)
