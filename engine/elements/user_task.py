@@ -12,7 +12,7 @@ from engine.machine import people
 from engine.machine.graph import JobDefinition
 from engine.machine.jobs import create_job, plan_job
 from engine.machine.lifecycle import IncidentType
-from engine.machine.values import Stuck, encode_json
+from engine.machine.values import Stuck, encode_json, utc_text
 from engine.triggers.schedule import ScheduleError, parse_date
 
 if TYPE_CHECKING:
@@ -108,10 +108,9 @@ class UserTaskElement(Activity):
         if text is None:
             return None
         try:
-            parse_date(text)
+            return utc_text(parse_date(text).first_due(m.now))
         except ScheduleError as error:
             raise _wrong(e, what, "an ISO 8601 date and time", text) from error
-        return text
 
     def _priority(self, m: Work, e: ElementInstance) -> int:
         value = m.evaluate(self.priority or "50", e)

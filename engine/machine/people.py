@@ -4,9 +4,11 @@
     assign    ASSIGNING  → assigning listeners  → CREATED
     update    UPDATING   → updating listeners   → CREATED
     complete  COMPLETING → completing listeners → COMPLETED, and the element completes
+    cancel    CANCELING  → canceling listeners  → CANCELED, and the element is terminated
 
 A listener is a job; it may deny the move (the task is CREATED again, as it was) or correct the task's attributes
-before it goes on. What a move wants is kept in the element's data under "task" while listeners run.
+before it goes on. Coming into being cannot be denied; being canceled can neither be denied nor corrected. What a move
+wants is kept in the element's data under "task" while listeners run.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ _MOVES = {
     "assigning": (UserTaskState.ASSIGNING, ListenerEvent.ASSIGNING),
     "updating": (UserTaskState.UPDATING, ListenerEvent.UPDATING),
     "completing": (UserTaskState.COMPLETING, ListenerEvent.COMPLETING),
+    "canceling": (UserTaskState.CANCELING, ListenerEvent.CANCELING),
 }
 
 ATTRIBUTES = ("candidate_groups", "candidate_users", "due_date", "follow_up_date", "priority")
@@ -66,6 +69,11 @@ def complete(m: Work, task: UserTask, command: CompleteUserTask) -> None:
     _move(m, task, "completing", {"variables": command.variables}, command.action)
 
 
+def cancel(m: Work, task: UserTask) -> None:
+    """The element of the task is being terminated; while listeners run, its end is put off."""
+    _move(m, task, "canceling", {})
+
+
 def _check_at_rest(task: UserTask, what: str) -> None:
     if task.state is not UserTaskState.CREATED:
         reason = f"Expected to {what} user task with key '{task.key}', but it is in state '{task.state.name}'."
@@ -75,7 +83,6 @@ def _check_at_rest(task: UserTask, what: str) -> None:
 def _move(m: Work, task: UserTask, event: str, wanted: dict[str, Any], action: str = "") -> None:
     if event != "creating":
         m.emit(ev.UserTaskMoved(task.key, _MOVES[event][0], action))
-
     _go_on(m, task, {"event": event, "index": 0, "wanted": wanted})
 
 
@@ -111,13 +118,8 @@ def task_listener_completed(m: Work, job: Job, command: CompleteJob) -> None:
     element = job.element
     task = task_of(element)
     progress = (element.data or {})["task"]
+    _check_answer(job, progress["event"], command)
     result = command.result
-    if command.variables:
-        reason = f"Expected to complete task listener job '{job.key}' without variables: they are not supported."
-        raise Rejection("INVALID_ARGUMENT", reason)
-    if result is not None and result.denied and progress["event"] == "creating":
-        reason = f"Expected to complete job with key '{job.key}', but creating a user task cannot be denied."
-        raise Rejection("INVALID_ARGUMENT", reason)
     m.emit(ev.JobCompleted(job.key))
     if result is not None and result.denied:
         data = {name: value for name, value in (element.data or {}).items() if name != "task"}
@@ -126,6 +128,23 @@ def task_listener_completed(m: Work, job: Job, command: CompleteJob) -> None:
         return
     wanted = _corrected(progress["wanted"], result.corrections if result else {})
     _go_on(m, task, {"event": progress["event"], "index": progress["index"] + 1, "wanted": wanted})
+    if task.state is UserTaskState.CANCELED:
+        m.terminated(element)
+
+
+def _check_answer(job: Job, event: str, command: CompleteJob) -> None:
+    result = command.result
+    expected = f"Expected to complete task listener job '{job.key}'"
+    if command.variables:
+        raise Rejection("INVALID_ARGUMENT", f"{expected} without variables: they are not supported.")
+    if result is None:
+        return
+    if result.denied and event in ("creating", "canceling"):
+        raise Rejection("INVALID_ARGUMENT", f"{expected}, but {event} a user task cannot be denied.")
+    if result.denied and result.corrections:
+        raise Rejection("INVALID_ARGUMENT", f"{expected} with corrections or as denied, but it has both.")
+    if result.corrections and event == "canceling":
+        raise Rejection("INVALID_ARGUMENT", f"{expected}, but canceling a user task cannot be corrected.")
 
 
 def _corrected(wanted: dict[str, Any], corrections: dict[str, Any]) -> dict[str, Any]:
@@ -145,8 +164,11 @@ def _arrive(m: Work, task: UserTask, event: str, wanted: dict[str, Any]) -> None
         _write_attributes(m, task, wanted["changes"])
     if event == "creating":
         m.emit(ev.UserTaskMoved(task.key, UserTaskState.CREATED))
-        if "assignee" in wanted:
+        if wanted.get("assignee"):
             _move(m, task, "assigning", {"assignee": wanted["assignee"]})
+        return
+    if event == "canceling":
+        m.emit(ev.UserTaskMoved(task.key, UserTaskState.CANCELED))
         return
     if "assignee" in wanted:
         m.emit(ev.UserTaskAssigned(task.key, wanted["assignee"]))

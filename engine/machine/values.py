@@ -7,6 +7,7 @@ scope and climbs to the nearest one that has the name, otherwise to the process 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -66,6 +67,12 @@ def visible(element: ElementInstance | None) -> dict[str, Any]:
                 found[name] = variable.value
         element = element.scope
     return found
+
+
+def utc_text(milliseconds: int) -> str:
+    """A time (milliseconds since the epoch) as ISO 8601, the one form in which dates of user tasks are kept."""
+    text = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
 
 
 def to_text(value: object) -> str:
