@@ -48,11 +48,17 @@ class Load:
             await asyncio.sleep(0.001)
 
     async def worker(self, name: str) -> None:
+        """Asks for more jobs while it works on those it has, as clients do."""
+        at_work: set[asyncio.Task[None]] = set()
         while self.running:
             jobs = await self.runtime.activate_jobs(
                 self.job_type, name, 60_000, self.per_activation, request_timeout=500
             )
-            await asyncio.gather(*[self._complete(job.key) for job in jobs])
+            for job in jobs:
+                task = asyncio.create_task(self._complete(job.key))
+                at_work.add(task)
+                task.add_done_callback(at_work.discard)
+        await asyncio.gather(*at_work)
 
     async def _complete(self, key: int) -> None:
         begin = time.perf_counter()
@@ -96,7 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url")
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--per-activation", type=int, default=32)
     parser.add_argument("--lanes", type=int, default=2)
