@@ -7,8 +7,9 @@
                          speak REST to a running server (--url or POINTSMAN_URL)
 
     arguments.py   what can be typed          client.py   REST over the standard library
-    server.py      serve and migrate          commands.py one function per command of a client
-    tree.py        what `show` prints         output.py   tables, times, JSON
+    server.py      serve, migrate, bench      commands.py one function per command of a client
+    welcome.py     what a new server says     tree.py     what `show` prints
+    errors.py      exit codes                 output.py   tables, times, JSON
 
 Exit codes: 0 done; 1 refused or failed, the reason in one line; 2 wrong usage; 3 the server is not reachable.
 Only what a command needs is imported: `pointsman --help` loads neither the engine nor a web framework.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -42,23 +43,23 @@ def deploy(client: Client, options: Namespace) -> None:
 
 def read_files(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
     """Names and contents of the files, and of all deployable files in the folders. Raises CommandError."""
-    found = []
-    for path in paths:
-        if path.is_dir():
-            inside = [
-                each for each in sorted(path.rglob("*")) if each.suffix in DEPLOYABLE and each.is_file()
-            ]
-            if not inside:
-                raise WrongUsage(
-                    f"There is no file to deploy in {path}: none ends in {', '.join(DEPLOYABLE)}."
-                )
-            found += [(each.relative_to(path).as_posix(), each) for each in inside]
-        else:
-            found.append((path.name, path))
+    found = [file for path in paths for file in _files_of(path)]
+    names = Counter(file.name for file in found)
     try:
-        return [(name, path.read_bytes()) for name, path in found]
+        return [
+            (file.name if names[file.name] == 1 else file.as_posix(), file.read_bytes()) for file in found
+        ]
     except OSError as error:
         raise CommandError(f"Cannot read {error.filename}: {error.strerror}.") from error
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    inside = [each for each in sorted(path.rglob("*")) if each.suffix in DEPLOYABLE and each.is_file()]
+    if not inside:
+        raise WrongUsage(f"There is no file to deploy in {path}: none ends in {', '.join(DEPLOYABLE)}.")
+    return inside
 
 
 def deployed_rows(answer: Json) -> list[tuple[Any, ...]]:

@@ -8,30 +8,28 @@ import errno
 import importlib
 import ipaddress
 import logging
-import os
 import signal
 import socket
 import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from types import FrameType
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import uvicorn
 
-from api.cli.client import Client
-from api.cli.commands import deployed_rows, read_files
 from api.cli.errors import CommandError
-from engine.runtime.embedded_postgres import DATABASE_URL_VARIABLE, PostgresUnavailable, open_database
+from api.cli.welcome import Welcome
+from engine.runtime.embedded_postgres import PostgresUnavailable, open_database
 from engine.store.migrate import SchemaError, migrate
 
-# Long polls are cut off then; what was acknowledged is in the database long before.
-GRACE_SECONDS = 2
-DEPLOY_TIMEOUT_SECONDS = 120.0
+if TYPE_CHECKING:
+    from api.app import Application
+
+# What is still being answered then is cut off; long polls have been answered before.
+GRACE_SECONDS = 5
 
 
 def serve(options: Namespace) -> int:
@@ -44,7 +42,7 @@ def serve(options: Namespace) -> int:
         from api.app import create_app
 
         migrate(url)
-        server = _Server(_configuration(create_app(url), options), listener, options, began)
+        server = _Server(create_app(url), Welcome(_url_of(listener), options, began))
         server.run(sockets=[listener])
         return server.exit_code
     return 0  # stopped by a signal
@@ -117,31 +115,32 @@ def _database(options: Namespace) -> Iterator[str]:
         raise CommandError(f"The database does not answer: {' '.join(str(error).split())}") from error
 
 
-def _configuration(app: Any, options: Namespace) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        loop="auto",  # uvloop where it is installed
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        backlog=2048,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+def _url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    if ipaddress.ip_address(host).is_unspecified:
+        host = "::1" if ":" in host else "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class _Server(uvicorn.Server):
-    """Deploys what was asked for as soon as requests are served, then says what to do next."""
+    """Deploys what was asked for as soon as requests are served, and sends those who wait home before it stops."""
 
-    def __init__(
-        self, config: uvicorn.Config, listener: socket.socket, options: Namespace, began: float
-    ) -> None:
-        super().__init__(config)
-        self._url = _url_of(listener)
-        self._options = options
-        self._began = began
+    def __init__(self, app: Application, welcome: Welcome) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="auto",  # uvloop where it is installed
+                http="httptools",
+                ws="none",
+                lifespan="on",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
+        self._app = app
+        self._welcome = welcome
         self.exit_code = 1  # until it is known to serve
 
     async def main_loop(self) -> None:
@@ -151,48 +150,15 @@ class _Server(uvicorn.Server):
 
     async def _make_ready(self) -> None:
         try:
-            deployed = await asyncio.to_thread(_deploy_folder, self._url, self._options.deploy)
+            await asyncio.to_thread(self._welcome.deploy)
         except CommandError as error:
-            print(f"pointsman: {self._options.deploy}: {error}", file=sys.stderr)
+            print(f"pointsman: {error}", file=sys.stderr)
             self.should_exit = True
             return
         self.exit_code = 0
-        _print_welcome(self._url, self._options, deployed, time.monotonic() - self._began)
+        print(self._welcome.text(), flush=True)
 
-
-def _deploy_folder(url: str, folder: Path | None) -> list[tuple[Any, ...]]:
-    """Deploys a folder as any client would; what is unchanged is not deployed again."""
-    if folder is None:
-        return []
-    with Client(url, DEPLOY_TIMEOUT_SECONDS) as client:
-        return deployed_rows(client.deploy(read_files([folder])))
-
-
-def _url_of(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    if ipaddress.ip_address(host).is_unspecified:
-        host = "::1" if ":" in host else "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _print_welcome(url: str, options: Namespace, deployed: list[tuple[Any, ...]], seconds: float) -> None:
-    processes = [identity for kind, identity, *_ in deployed if kind == "process"]
-    lines = [f"Pointsman is ready after {seconds:.1f} s.", f"  data      {_where_data_is(options)}"]
-    if deployed:
-        lines.append(f"  deployed  {len(deployed)} files of {options.deploy}: {', '.join(processes)}")
-    lines += [f"  open      {url}/docs   (the REST API, at {url}/v2)"]
-    if processes:
-        lines.append(
-            f"  try       pointsman start {processes[0]}, then pointsman instances and pointsman show KEY"
-        )
-    else:
-        lines.append("  try       pointsman deploy FILE…, then pointsman start PROCESS_ID")
-    print("\n".join([*lines, "Ctrl-C stops it."]), flush=True)
-
-
-def _where_data_is(options: Namespace) -> str:
-    url = options.database_url or os.environ.get(DATABASE_URL_VARIABLE)
-    if not url:
-        return f"{options.data} (an embedded PostgreSQL)"
-    parts = urlsplit(url)
-    return f"{parts.hostname or 'local socket'}{parts.path}"  # never the password
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._app.server is not None:
+            await self._app.server.runtime.release_waiting()
+        await super().shutdown(sockets)

@@ -19,7 +19,7 @@ SCOPES = {
     "MULTI_INSTANCE_BODY",
 }
 MARKS = {"ACTIVE": "●", "COMPLETED": "✓", "TERMINATED": "✗"}
-MAX_VARIABLES = 500
+KEYS_AT_ONCE = 200
 MAX_VALUE = 100
 INDENT = "  "
 
@@ -40,23 +40,14 @@ class _Reader:
 
     def read(self, instance: Json) -> Json:
         """Adds to an instance what belongs to it."""
-        key = instance["processInstanceKey"]
-        variables = self._by("scopeKey", "/variables/search", key)
-        incidents = self._by("elementInstanceKey", "/incidents/search", key)
-        instance |= {"variables": variables.pop(key, []), "incidents": incidents.pop(key, [])}
-        self._add_elements(instance, key, variables, incidents)
+        scopes = {instance["processInstanceKey"]: instance}
+        self._add_elements(instance, instance["processInstanceKey"], scopes)
+        self._add("variables", "/variables/search", "scopeKey", scopes)
+        self._add("incidents", "/incidents/search", "elementInstanceKey", scopes)
         return instance
 
-    def _by(self, field: str, path: str, instance_key: str) -> dict[str, list[Json]]:
-        grouped: dict[str, list[Json]] = {}
-        found = self._client.search(path, {"processInstanceKey": instance_key}, limit=MAX_VARIABLES)
-        for item in found:
-            grouped.setdefault(item[field], []).append(item)
-        return grouped
-
-    def _add_elements(
-        self, scope: Json, scope_key: str, variables: dict[str, list[Json]], incidents: dict[str, list[Json]]
-    ) -> None:
+    def _add_elements(self, scope: Json, scope_key: str, scopes: dict[str, Json]) -> None:
+        """Adds the elements in a scope, and theirs, and enters each under its key in `scopes`."""
         children = self._client.search(
             "/element-instances/search",
             {"elementInstanceScopeKey": scope_key},
@@ -67,9 +58,9 @@ class _Reader:
         scope["elementCount"] = children.total
         for element in scope["elements"]:
             key = element["elementInstanceKey"]
-            element |= {"variables": variables.get(key, []), "incidents": incidents.get(key, [])}
+            scopes[key] = element
             if element["type"] in SCOPES:
-                self._add_elements(element, key, variables, incidents)
+                self._add_elements(element, key, scopes)
             elif element["type"] == "CALL_ACTIVITY":
                 self._add_called_instance(element)
 
@@ -77,6 +68,15 @@ class _Reader:
         filters = {"parentElementInstanceKey": element["elementInstanceKey"]}
         for called in self._client.search("/process-instances/search", filters, limit=1):
             element["calledInstance"] = self.read(called)
+
+    def _add(self, name: str, path: str, field: str, scopes: dict[str, Json]) -> None:
+        """Adds to each scope the items of a search whose `field` is its key."""
+        for scope in scopes.values():
+            scope[name] = []
+        keys = list(scopes)
+        for start in range(0, len(keys), KEYS_AT_ONCE):
+            for item in self._client.search(path, {field: {"$in": keys[start : start + KEYS_AT_ONCE]}}):
+                scopes[item[field]][name].append(item)
 
 
 def print_instance(instance: Json) -> None:

@@ -31,6 +31,7 @@ class Completions:
         self._database = database
         self._waiting: dict[int, set[asyncio.Event]] = {}
         self._results: dict[int, InstanceCompleted] = {}  # of instances that somebody waits for
+        self._closed = False
 
     def ended(self, instance: Instance) -> None:
         """A commit of this process has ended an instance."""
@@ -51,6 +52,11 @@ class Completions:
         for key in keys:
             self.wake(key)
 
+    def close(self) -> None:
+        """Let nobody wait any longer."""
+        self._closed = True
+        self.wake_all(list(self._waiting))
+
     def expect(self, key: int) -> asyncio.Event:
         """Begin to wait; `forget` must follow."""
         event = asyncio.Event()
@@ -65,7 +71,7 @@ class Completions:
             self._results.pop(key, None)
 
     async def completion(self, key: int, timeout: float) -> InstanceCompleted | None:
-        """How the instance ended, None if it has not after `timeout` seconds. Raises Unavailable."""
+        """How the instance ended, None if it has not after `timeout` seconds, or at `close`. Raises Unavailable."""
         event = self.expect(key)
         try:
             async with asyncio.timeout(timeout):
@@ -75,12 +81,12 @@ class Completions:
         finally:
             self.forget(key, event)
 
-    async def _until_ended(self, key: int, event: asyncio.Event) -> InstanceCompleted:
+    async def _until_ended(self, key: int, event: asyncio.Event) -> InstanceCompleted | None:
         pause = 0.05
         while True:
             event.clear()
             result = self._results.get(key) or await self._read(key)
-            if result is not None:
+            if result is not None or self._closed:
                 return result
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(event.wait(), pause)

@@ -128,6 +128,11 @@ class Runtime:
             self.notifier.start(self.jobs.look_again, self.completions.wake_all)
             self.services.start()
 
+    async def release_waiting(self) -> None:
+        """Answer who waits for jobs or for an end, with nothing; all else goes on. A server stops quickly after it."""
+        self.completions.close()
+        await self.jobs.close()
+
     async def close(self) -> None:
         """Finish what is under way, refuse the rest, and disconnect."""
         await self.services.stop()

@@ -32,7 +32,7 @@ def test_folder_is_deployed_as_one(shell: Shell) -> None:
         for entry in answer["deployments"]
         if entry["processDefinition"]
     }
-    assert "food_order/food_order.bpmn" in names
+    assert "food_order.bpmn" in names
 
 
 def test_start_answers_the_instance(shell: Shell) -> None:
@@ -88,6 +88,15 @@ def test_show_draws_the_tree_of_scopes(shell: Shell) -> None:
     children = [line for line in lines[body + 1 :] if line.startswith("    ● Work  (service task work)")]
     assert len(children) == 2
     assert lines[-1] == "    … and 1 more (--limit)"
+
+
+def test_show_puts_variables_where_they_are_visible(shell: Shell) -> None:
+    shell.deploy("multi_instance_parallel")
+    instance = shell.json("show", shell.start("multi_instance_parallel", items=["a", "b"]))
+    [_, body] = instance["elements"]
+    seen = [{each["name"]: each["value"] for each in item["variables"]} for item in body["elements"]]
+    assert [variables["item"] for variables in seen] == ['"a"', '"b"']
+    assert [each["name"] for each in instance["variables"]] == ["items"]
 
 
 def test_show_follows_a_call_activity(shell: Shell) -> None:

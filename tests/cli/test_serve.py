@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 from collections.abc import Callable
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
+from api.cli.client import Client
 from engine.runtime.embedded_postgres import EmbeddedPostgres
 from tests.cli.conftest import FIXTURES, Served, Shell, serve_process
 
@@ -23,6 +26,19 @@ def test_signal_stops_server_and_postgres(serve: Serve, postgres_folder: Path, n
     assert served.stop(number) == 0
     assert embedded.pid is None
     embedded.erase()
+
+
+def test_worker_that_waits_gets_an_answer_when_the_server_stops(serve: Serve, database_url: str) -> None:
+    served = serve("--database-url", database_url)
+    poll = {"type": "work", "timeout": 1000, "maxJobsToActivate": 1, "requestTimeout": 60_000}
+    waiting = HTTPConnection(served.url.removeprefix("http://"), timeout=60)
+    waiting.request("POST", "/v2/jobs/activation", json.dumps(poll), {"Content-Type": "application/json"})
+    with Client(served.url) as client:
+        assert client.get("/topology")  # which was asked later: the poll has arrived
+
+    assert served.stop() == 0
+    assert json.load(waiting.getresponse()) == {"jobs": []}
+    waiting.close()
 
 
 def test_second_start_serves_what_the_first_acknowledged(
