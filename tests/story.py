@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from engine.bpmn import compile_model
 from engine.machine import advance as machine
 from engine.machine import commands as c
 from engine.machine import events as ev
-from engine.machine.apply import apply, instance_of
+from engine.machine.apply import apply, instance_of, migrate_to
 from engine.machine.graph import Graph, Node
 from engine.machine.lifecycle import ElementState, SubscriptionKind
 from engine.machine.state import (
@@ -85,7 +85,10 @@ class Recorded:
             assert isinstance(created, ev.InstanceCreated)
             self._replayed = instance_of(self.instance.graph, created, at)
         for event in events:
-            apply(self._replayed, event, at)
+            if isinstance(event, ev.InstanceMigrated):
+                migrate_to(self._replayed, event, self.instance.graph)
+            else:
+                apply(self._replayed, event, at)
         self._replayed.version = len(self.log)
         self._replayed.changes.clear()
         if self.compared:
@@ -103,6 +106,7 @@ class Story:
         self.buffer: list[tuple[str, str, dict[str, Any], int]] = []  # messages: name, key, variables, until
         self.jobs_thrown: list[str] = []
         self._commands: list[c.Command] = []
+        self._held = False
 
     # ---- Told --------------------------------------------------------------------------------------------------------
 
@@ -173,6 +177,26 @@ class Story:
     def cancel(self) -> None:
         """Somebody cancels the first instance."""
         self.do(c.CancelInstance(process_instance_key=self.instance.key))
+
+    def update_job(self, element_id: str = "", /, **changes: Any) -> None:
+        """Somebody changes a job: retries=, priority=."""
+        self.do(c.UpdateJob(job_key=self.job(element_id).key, **changes))
+
+    def suspend(self) -> None:
+        """Somebody suspends the first instance."""
+        self.do(c.SuspendInstance(process_instance_key=self.instance.key))
+
+    def resume(self) -> None:
+        """Somebody resumes the first instance."""
+        self.do(c.ResumeInstance(process_instance_key=self.instance.key))
+
+    @contextlib.contextmanager
+    def follow_ups_held(self) -> Iterator[None]:
+        """Within, what follows for other instances is not carried out yet: it is on its way."""
+        self._held = True
+        yield
+        self._held = False
+        self._run()
 
     def do(self, command: c.Command) -> object:
         """Carry out any command, and all that follows from it. Raises Rejection."""
@@ -309,6 +333,9 @@ class Story:
 
     # ---- As the runtime does -----------------------------------------------------------------------------------------
 
+    def graph(self, key: int) -> Graph:
+        return next(graph for graph in self.graphs.values() if graph.definition_key == key)
+
     def form_key(self, form_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
         return self.forms.get(form_id)
 
@@ -356,6 +383,8 @@ class Story:
         record = self.recorded[outcome.instance.key]
         decoded = ev.decode(ev.encode(outcome.events))
         assert decoded == outcome.events, "the log must read back as it was written"
+        if not decoded:
+            return  # a preview
         record.note(self.now, type(command).__name__, decoded)
         self._commands += outcome.follow_ups
         self._offer_buffered(outcome)
@@ -364,7 +393,7 @@ class Story:
         outcome.instance.changes.clear()
 
     def _run(self) -> None:
-        while self._commands:
+        while self._commands and not self._held:
             command = self._commands.pop(0)
             with contextlib.suppress(c.Rejection):  # what it was for is gone meanwhile; the runtime drops it, too
                 self._follow(command)

@@ -113,6 +113,10 @@ class Behavior:
         """Begin to end what the machine does not know of; False if `m.terminated` is called later."""
         return True
 
+    def migrates_to(self, other: Behavior) -> bool:
+        """An instance of this element may go on as one of `other`, of the same element type."""
+        return type(self) is type(other)
+
     # ---- As a scope -------------------------------------------------------------------------------------------------
 
     def child_completed(self, m: Work, scope: ElementInstance, child: ElementInstance) -> None:

@@ -87,6 +87,9 @@ class MultiInstanceBody(Behavior):
         if end < len(items) and not self.sequential:
             m.follow_ups.append(Continue(process_instance_key=m.instance.key, element_instance_key=e.key, position=end))
 
+    def migrates_to(self, other: Behavior) -> bool:
+        return isinstance(other, MultiInstanceBody) and self.sequential == other.sequential
+
     # ---- Its inner instances ----------------------------------------------------------------------------------------
 
     def inner_completing(self, m: Work, body: ElementInstance, child: ElementInstance) -> None:

@@ -16,6 +16,7 @@ from engine.machine.values import Stuck, encode_json, utc_text
 from engine.triggers.schedule import ScheduleError, parse_date
 
 if TYPE_CHECKING:
+    from engine.elements.base import Behavior
     from engine.machine.graph import Evaluable
     from engine.machine.state import ElementInstance
     from engine.machine.work import Work
@@ -144,6 +145,9 @@ class UserTaskElement(Activity):
         }
         set_values = {name: value for name, value in values.items() if value not in (None, "[]")}
         return self.headers | {f"io.camunda.zeebe:{name}": str(value) for name, value in set_values.items()}
+
+    def migrates_to(self, other: Behavior) -> bool:
+        return isinstance(other, UserTaskElement) and self.native == other.native
 
     # ---- Life -------------------------------------------------------------------------------------------------------
 

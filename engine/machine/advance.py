@@ -59,6 +59,7 @@ def advance(instance: Instance, command: Command, now: int, new_key: NewKey, cat
 
 def _finished(m: Work) -> Outcome:
     m.run()
-    m.instance.version += 1
-    m.instance.changes[m.instance] = None
+    if m.events:  # a preview has none, and leaves no trace
+        m.instance.version += 1
+        m.instance.changes[m.instance] = None
     return Outcome(m)

@@ -57,6 +57,22 @@ def instance_of(graph: Graph, event: ev.InstanceCreated, at: int) -> Instance:
     return instance
 
 
+def migrate_to(instance: Instance, event: ev.InstanceMigrated, graph: Graph) -> None:
+    """Let an instance go on in another graph; whatever waits for an event that is not mapped has been closed."""
+    mapping = event.mapping
+    instance.graph = graph
+    instance.migrated = True
+    for element in instance.elements.values():
+        own, mark, rest = element.node.id.partition("#")
+        id = mapping.get(own, own) + mark + rest
+        element.node = graph.process if element.scope is None else graph.node(id, element.node.inner)
+        instance.changes[element] = None
+    for wait in instance.waits.values():
+        if isinstance(wait, (Timer, MessageSubscription, Subscription)):
+            wait.node = graph.node(mapping.get(wait.node.id, wait.node.id), wait.node.inner)
+    instance.changes[instance] = None
+
+
 # ---- Element instances ----------------------------------------------------------------------------------------------
 
 

@@ -98,6 +98,58 @@ class ResumeInstance(_ForInstance, tag=True, kw_only=True):
     pass
 
 
+class VariableInstruction(msgspec.Struct):
+    """Variables for a scope that is entered; an empty `scope_id` is the process."""
+
+    variables: Variables
+    scope_id: str = ""
+
+
+class ActivateInstruction(msgspec.Struct, kw_only=True):
+    """Enter an element; `ancestor_key` chooses among several scopes that it could lie in (0: the only one)."""
+
+    element_id: str
+    ancestor_key: int = 0
+    variables: list[VariableInstruction] = []
+
+
+class TerminateInstruction(msgspec.Struct, kw_only=True):
+    """End an element instance by its key, or all of an element."""
+
+    element_instance_key: int = 0
+    element_id: str = ""
+
+
+class MoveInstruction(msgspec.Struct, kw_only=True):
+    """End an element instance (all of `source_element_id`), and for each enter another element."""
+
+    element_id: str
+    source_element_id: str = ""
+    source_element_instance_key: int = 0
+    ancestor_key: int = 0
+    variables: list[VariableInstruction] = []
+
+
+class ModifyInstance(_ForInstance, tag=True, kw_only=True):
+    """Put tokens, take them away, move them; `preview`: only say what would happen."""
+
+    activate: list[ActivateInstruction] = []
+    terminate: list[TerminateInstruction] = []
+    move: list[MoveInstruction] = []
+    preview: bool = False
+
+
+class MigrateInstance(_ForInstance, tag=True, kw_only=True):
+    """Go on in another definition; `mapping`: target element ids by source element id.
+
+    `preview`: only say what keeps the instance from it. The answer is the list of reasons.
+    """
+
+    target_process_definition_key: int
+    mapping: dict[str, str]
+    preview: bool = False
+
+
 class SetVariables(Command, tag=True, kw_only=True):
     """Merge variables into the scope of an element instance, or (`local`) write them right there."""
 

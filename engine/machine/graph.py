@@ -206,6 +206,10 @@ class Graph:
 class Catalog(Protocol):
     """What else is deployed, as the machine may ask; the runtime answers from memory."""
 
+    def graph(self, key: int) -> Graph:
+        """The compiled process of a definition that a command names; the runtime has made sure that it is there."""
+        ...
+
     def form_key(self, form_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
         """The key of a linked form, None if there is none."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.machine import catching, people
+from engine.machine import catching, migrating, modifying, people
 from engine.machine import commands as c
 from engine.machine import events as ev
 from engine.machine.lifecycle import ElementState, IncidentType, JobKind, JobState
@@ -238,6 +238,27 @@ def go_on(m: Work, command: c.Continue) -> None:
         element.node.behavior.go_on(m, element, command.position)
 
 
+def modify_instance(m: Work, command: c.ModifyInstance) -> None:
+    _check_running(m, "modify")
+    if not command.preview:
+        modifying.modify(m, command)
+        return
+    copy = modifying.twin(m.instance)
+    trial = type(m)(copy, m.now, m.new_key, m.catalog)
+    modifying.modify(trial, command)
+    trial.run()
+    m.result = modifying.told(trial.events, m.instance)
+
+
+def migrate_instance(m: Work, command: c.MigrateInstance) -> None:
+    _check_running(m, "migrate")
+    if not command.preview:
+        migrating.migrate(m, command)
+        return
+    target = m.catalog.graph(command.target_process_definition_key)
+    m.result = migrating.check(m.instance, target, command.mapping)
+
+
 # ---- Events from outside --------------------------------------------------------------------------------------------
 
 
@@ -326,6 +347,8 @@ HANDLERS: dict[type[c.Command], Callable[[Work, Any], None]] = {
     c.CancelInstance: cancel_instance,
     c.SuspendInstance: suspend_instance,
     c.ResumeInstance: resume_instance,
+    c.ModifyInstance: modify_instance,
+    c.MigrateInstance: migrate_instance,
     c.SetVariables: set_variables,
     c.ResolveIncident: resolve_incident,
     c.ActivateAdHocActivities: activate_ad_hoc,

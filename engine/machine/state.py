@@ -324,6 +324,7 @@ class Instance:
         "ended_at",
         "graph",
         "key",
+        "migrated",
         "new",
         "parent_element_key",
         "parent_key",
@@ -344,6 +345,7 @@ class Instance:
         self.started_at = started_at
         self.new = new
         self.version = 0
+        self.migrated = False  # since it was last written: the rows of its open waits name another definition
         self.ended_at: int | None = None
         self.suspended_at: int | None = None
         self.parent_key: int | None = None

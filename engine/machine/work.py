@@ -97,11 +97,12 @@ class Work:
         """Work until the instance has come to rest."""
         queue = self._queue
         while True:
-            while queue:
+            while queue or self.changed_variables:
+                if self.changed_variables:  # by the command itself, too, before any step
+                    catching.check_conditions(self)
+                    continue
                 step, arguments = queue.popleft()
                 step(*arguments)
-                if self.changed_variables:
-                    catching.check_conditions(self)
             if not self.joining:
                 return
             self._ask_joining()

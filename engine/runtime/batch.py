@@ -24,6 +24,7 @@ from engine.machine.commands import (
     Command,
     Continue,
     CreateInstance,
+    MigrateInstance,
     Rejection,
     ReportCallFailed,
     encode_follow_up,
@@ -151,6 +152,9 @@ class Batch:
             self._skip_done(pending, {row[0] for row in await deleted.fetchall()})
         if locked is not None:
             await self._bring_in(await locked.fetchall())
+        for entry in self.entries:
+            if isinstance(entry.command, MigrateInstance):
+                await self._find_target(entry, entry.command)
         for entry in self._creates:
             await self._resolve(entry)
 
@@ -175,6 +179,10 @@ class Batch:
             elif instance is None:
                 await self.context.definitions.ensure(connection, definition_key)
                 missing.append(key)
+            elif instance.graph.definition_key != definition_key:
+                await self.context.definitions.ensure(connection, definition_key)
+                cache.discard(key)
+                missing.append(key)  # migrated by another process: its log cannot be followed on the old graph
             else:
                 self.touched[key] = instance
                 if instance.version != version:
@@ -185,6 +193,15 @@ class Batch:
             await load.catch_up(connection, behind)
         if missing:
             self.touched.update(await load.load(connection, missing, self.context.definitions.graph))
+
+    async def _find_target(self, entry: Entry, command: MigrateInstance) -> None:
+        """Make sure that the definition is there that an instance is to be migrated to."""
+        key = command.target_process_definition_key
+        try:
+            await self.context.definitions.ensure(self.connection, key)
+        except KeyError:
+            reason = f"Expected to migrate to process definition '{key}', but no such process definition is deployed."
+            self.reject(entry, Rejection("NOT_FOUND", reason))
 
     async def _resolve(self, entry: Entry) -> None:
         """Find the definition of a new instance, and give it a key."""
@@ -280,6 +297,8 @@ class Batch:
 
     def _note(self, entry: Entry, outcome: Outcome, version: int, name: str = "") -> None:
         """Keep what a command did: its log row, and its follow-ups."""
+        if not outcome.events:
+            return  # a preview
         self.rows.log(outcome.instance, version, name or type(entry.command).__name__, outcome.events)
         for command in outcome.follow_ups:
             if isinstance(command, CreateInstance):

@@ -194,6 +194,21 @@ STATEMENTS = (
     INSERT_PENDING,
 )
 
+# A migrated instance: what is open is found under its new definition and element.
+MIGRATE = {
+    Job: update(tables.job, ["part", "key", "process_definition_key", "element_id"], name="migrate job"),
+    UserTask: update(tables.user_task, ["part", "key", "process_definition_key", "element_id"], name="migrate task"),
+    Incident: update(tables.incident, ["part", "key", "process_definition_key", "element_id"], name="migrate incident"),
+    Timer: update(tables.timer, ["part", "key", "node_id"], name="migrate timer"),
+    Subscription: update(tables.event_subscription, ["part", "key", "node_id"], name="migrate subscription"),
+    MessageSubscription: update(
+        tables.message_subscription,
+        ["part", "key", "process_definition_key", "process_id", "node_id"],
+        name="migrate message subscription",
+    ),
+}
+
+
 class JobLock(NamedTuple):
     """The lock that a pushed job is written with; times in milliseconds since the epoch."""
 
@@ -259,6 +274,8 @@ class Rows:
                     self.opened.append(changed)
             _COLLECT[type(changed)](self, instance, changed)
         changes.clear()
+        if instance.migrated:
+            _collect_migration(self, instance)
 
     def soonest(self, at: int) -> None:
         """Something is due at that time."""
@@ -297,6 +314,22 @@ def _collect_instance(rows: Rows, instance: Instance, _: Instance) -> None:
                 instance.ended_at, instance.suspended_at,
             )
         )  # fmt: skip
+
+
+def _collect_migration(rows: Rows, instance: Instance) -> None:
+    instance.migrated = False
+    definition = instance.graph.definition_key
+    for wait in instance.waits.values():
+        part, key = wait.key >> PART_SHIFT, wait.key
+        row: Row
+        if isinstance(wait, MessageSubscription):
+            part = message_part(instance.tenant, wait.name, wait.correlation_key)
+            row = (part, key, definition, instance.graph.process_id, wait.node.id)
+        elif isinstance(wait, (Timer, Subscription)):
+            row = (part, key, wait.node.id)
+        else:
+            row = (part, key, definition, wait.element.node.id)
+        rows.add(MIGRATE[type(wait)], row)
 
 
 def _collect_element(rows: Rows, instance: Instance, element: ElementInstance) -> None:
