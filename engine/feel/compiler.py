@@ -29,6 +29,7 @@ from typing import Any, Final
 
 from engine.feel.builtins import REGISTRY, as_value, invocation
 from engine.feel.errors import FeelSyntaxError
+from engine.feel.evaluation import Evaluation
 from engine.feel.nodes import (
     Anything,
     Arithmetic,
@@ -58,6 +59,7 @@ from engine.feel.nodes import (
     UnaryComparison,
 )
 from engine.feel.operations import OPERATIONS
+from engine.feel.operations.comparison import range_of
 from engine.feel.types import type_test
 
 ARITHMETIC: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
@@ -276,8 +278,8 @@ class Compiler:
         general = call(COMPARISONS[operator], RUN, left, right)
         if not isinstance(left, ast.Name) or not isinstance(right, ast.Constant):
             return general
-        if type(right.value) is int and abs(right.value) < EXACT_FLOATS:
-            of_type: ast.expr = ast.Compare(call("type_of", left), [ast.In()], [load("plain_numbers")])
+        if is_small(right.value):
+            of_type = is_plain_number(left)
         elif type(right.value) is str and operator in ("=", "!="):
             of_type = is_type(left, "str_type")
         else:
@@ -454,13 +456,28 @@ class Compiler:
         if isinstance(test, UnaryComparison):
             return self.compare(test.operator, value, self.gen(test.operand))
         if isinstance(test, RangeOf):
-            return call("in_range", RUN, value, self.gen(test))
+            return self.in_range(test, value)
         if isinstance(test, Literal):
             return self.compare("=", value, self.gen(test))
         result = self.gen(test)
         if isinstance(value, ast.Name) and value.id == self.input:
             return call("input_test", RUN, result, value, ast.Constant(mentions(test, "?")))
         return call("in_value", RUN, value, result)
+
+
+    def in_range(self, node: RangeOf, value: ast.expr) -> ast.expr:
+        """Of literals, the range is made once; of whole numbers, a variable is compared in place."""
+        start, end = node.start, node.end
+        if not isinstance(start, Literal) or not isinstance(end, Literal):
+            return call("in_range", RUN, value, self.gen(node))
+        known = range_of(Evaluation(), start.value, end.value, node.start_included, node.end_included)
+        general = call("in_range", RUN, value, self.gen(node) if known is None else self.constant(known))
+        if not isinstance(value, ast.Name) or not (is_small(start.value) and is_small(end.value)):
+            return general
+        included = (node.start_included, node.end_included)
+        operators: list[ast.cmpop] = [ast.LtE() if each else ast.Lt() for each in included]
+        inside = ast.Compare(self.gen(start), operators, [value, self.gen(end)])
+        return ast.IfExp(is_plain_number(value), inside, general)
 
 
 def mentions(node: Node, name: str) -> bool:
@@ -493,6 +510,15 @@ def is_(value: ast.expr, truth: bool) -> ast.expr:
 
 def is_type(value: ast.expr, type_name: str) -> ast.expr:
     return ast.Compare(call("type_of", value), [ast.Is()], [load(type_name)])
+
+
+def is_small(value: object) -> bool:
+    """Whether it is a whole number that compares with a float as with the float's shortest decimal."""
+    return type(value) is int and abs(value) < EXACT_FLOATS
+
+
+def is_plain_number(value: ast.expr) -> ast.expr:
+    return ast.Compare(call("type_of", value), [ast.In()], [load("plain_numbers")])
 
 
 def arguments(names: list[str]) -> ast.arguments:

@@ -29,7 +29,7 @@ TOKEN: Final = re.compile(
     r'|(?P<string>"(?:[^"\\]|\\.)*")'
     r'|(?P<temporal>@\s*"[^"\\]*")'
     r"|(?P<quoted>`[^`\n]+`)"
-    r"|(?P<operator>\*\*|\.\.|->|<=|>=|!=|[-+*/=<>(){}\[\],:.?])",
+    r"|(?P<operator>\*\*|\.\.|->|<=|>=|!=|/(?!\*)|[-+*=<>(){}\[\],:.?])",
     re.DOTALL,
 )
 ESCAPE: Final = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|([nrt"\'\\]))')

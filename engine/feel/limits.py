@@ -16,6 +16,7 @@ MAX_STEPS: Final = 100_000  # turns of loops, items of lists, calls
 MAX_WORK: Final = 2_000_000  # turns of a loop times the cost of its body, summed
 COST_OF_CALL: Final = 20  # in units of work; any other node costs 1
 COST_OF_DECIMAL: Final = 20  # an operation on what is not a small whole number
+COST_OF_SERIES: Final = 150  # roots, logarithms, powers
 COST_OF_ZONE: Final = 200  # asking a zone for its offset
 MAX_STRING: Final = 1024 * 1024  # characters of one string
 MAX_CALL_DEPTH: Final = 120  # a user's functions inside each other

@@ -353,6 +353,13 @@ class Parser:
         self.index += 1
         return Name(at, self.merged(str(self.values[self.index - 1])))
 
+    def word_as_function(self) -> Node:
+        """`and(list)` and `or(list)`, whose names are operators elsewhere."""
+        if self.kinds[self.index + 1] != "(":
+            raise self.unexpected("a value")
+        self.index += 1
+        return Name(self.starts[self.index - 1], self.kinds[self.index - 1])
+
     def quoted_name(self) -> Node:
         self.index += 1
         return Name(self.starts[self.index - 1], str(self.values[self.index - 1]))
@@ -662,6 +669,8 @@ PRIMARIES: Final[dict[str, Callable[[Parser], Node]]] = {
     "temporal": Parser.temporal,
     "name": Parser.name,
     "quoted": Parser.quoted_name,
+    "and": Parser.word_as_function,
+    "or": Parser.word_as_function,
     "?": Parser.input_name,
     "true": Parser.constant,
     "false": Parser.constant,

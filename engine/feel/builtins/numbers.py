@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.evaluation import Evaluation
+from engine.feel.limits import COST_OF_SERIES
 from engine.feel.numbers import CONTEXT, as_number
 from engine.feel.temporal.types import DaysTimeDuration, YearsMonthsDuration
 
@@ -119,19 +120,22 @@ def modulo(_run: Evaluation, dividend: Any, divisor: Any) -> object:
 
 
 @builtin("sqrt(number: number)")
-def sqrt(_run: Evaluation, number: Any) -> object:
+def sqrt(run: Evaluation, number: Any) -> object:
+    run.spend(COST_OF_SERIES)
     return as_number(CONTEXT.sqrt(number))
 
 
 @builtin("log(number: number)")
-def log(_run: Evaluation, number: Any) -> object:
+def log(run: Evaluation, number: Any) -> object:
+    run.spend(COST_OF_SERIES)
     if number <= 0:
         raise ValueError(f"{number} has no logarithm; expected a number above 0")
     return as_number(CONTEXT.ln(number))
 
 
 @builtin("exp(number: number)")
-def exp(_run: Evaluation, number: Any) -> object:
+def exp(run: Evaluation, number: Any) -> object:
+    run.spend(COST_OF_SERIES)
     return as_number(CONTEXT.exp(number))
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from engine.feel.evaluation import Evaluation
-from engine.feel.limits import COST_OF_DECIMAL, COST_OF_ZONE
+from engine.feel.limits import COST_OF_DECIMAL, COST_OF_SERIES, COST_OF_ZONE
 from engine.feel.numbers import CONTEXT, LIMIT, as_number, bounded, from_float, from_int
 from engine.feel.temporal import arithmetic as calendar
 from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
@@ -57,6 +57,7 @@ def divide(run: Evaluation, left: Any, right: Any) -> object:
 
 
 def power(run: Evaluation, left: Any, right: Any) -> object:
+    run.spend(COST_OF_SERIES)
     return by_types(run, POWER, "raise to a power", left, right)
 
 
