@@ -44,7 +44,7 @@ class EvaluatedOutput(NamedTuple):
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MatchedRule:
     """A rule whose inputs all matched. `index` counts from 1."""
 
@@ -68,8 +68,7 @@ class EvaluatedDecision(NamedTuple):
     failure: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionResult:
+class DecisionResult(NamedTuple):
     """`decisions` in the order in which they were evaluated: what is required first, what was asked last.
 
     `warnings` are those of the FEEL expressions: why a part of them became null. Values are FEEL values;

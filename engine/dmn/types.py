@@ -17,7 +17,11 @@ from engine.feel.values import describe
 
 
 class Type(Protocol):
-    """What a typed place expects. `accepts` is asked about values that are not null."""
+    """What a typed place expects. `accepts` is asked about values that are not null.
+
+    Without `values`, it only looks at the shape and not at allowed values: so the standard wants it for FEEL's
+    `instance of`.
+    """
 
     @property
     def name(self) -> str: ...
@@ -25,7 +29,7 @@ class Type(Protocol):
     @property
     def is_list(self) -> bool: ...
 
-    def accepts(self, run: Evaluation, value: object) -> bool: ...
+    def accepts(self, run: Evaluation, value: object, *, values: bool = True) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Simple:
     test: TypeTest
     is_list = False
 
-    def accepts(self, run: Evaluation, value: object) -> bool:
+    def accepts(self, run: Evaluation, value: object, *, values: bool = True) -> bool:
         return self.test(run, value)
 
 
@@ -48,11 +52,11 @@ class ListOf:
     item: Type
     is_list = True
 
-    def accepts(self, run: Evaluation, value: object) -> bool:
+    def accepts(self, run: Evaluation, value: object, *, values: bool = True) -> bool:
         if type(value) is not list:
             return False
         run.charge(len(value))
-        return all(item is None or self.item.accepts(run, item) for item in value)
+        return all(item is None or self.item.accepts(run, item, values=values) for item in value)
 
 
 @dataclass(slots=True)
@@ -63,12 +67,12 @@ class Structure:
     components: dict[str, Type] = field(default_factory=dict)
     is_list = False
 
-    def accepts(self, run: Evaluation, value: object) -> bool:
+    def accepts(self, run: Evaluation, value: object, *, values: bool = True) -> bool:
         if type(value) is not dict:
             return False
         run.enter(len(self.components))
         fits = all(
-            key in value and (value[key] is None or component.accepts(run, value[key]))
+            key in value and (value[key] is None or component.accepts(run, value[key], values=values))
             for key, component in self.components.items()
         )
         run.leave()
@@ -84,7 +88,7 @@ class FunctionType:
     result: Type
     is_list = False
 
-    def accepts(self, run: Evaluation, value: object) -> bool:
+    def accepts(self, run: Evaluation, value: object, *, values: bool = True) -> bool:
         return type(value) is Function and (value.variadic or len(value.parameters) == len(self.parameters))
 
 
@@ -101,9 +105,11 @@ class Restricted:
     def is_list(self) -> bool:
         return self.base.is_list
 
-    def accepts(self, run: Evaluation, value: object) -> bool:
-        if not self.base.accepts(run, value):
+    def accepts(self, run: Evaluation, value: object, *, values: bool = True) -> bool:
+        if not self.base.accepts(run, value, values=values):
             return False
+        if not values:
+            return True
         if self.each and isinstance(value, list):
             return all(item is None or self.allowed({}, item, run) is True for item in value)
         return self.allowed({}, value, run) is True
@@ -127,9 +133,9 @@ class Named:
     def is_list(self) -> bool:
         return self.target.is_list
 
-    def accepts(self, run: Evaluation, value: object) -> bool:
+    def accepts(self, run: Evaluation, value: object, *, values: bool = True) -> bool:
         run.enter(1)
-        fits = self.target.accepts(run, value)
+        fits = self.target.accepts(run, value, values=values)
         run.leave()
         return fits
 
@@ -194,7 +200,7 @@ class TypesOfRun(Mapping[str, Callable[[object], bool]]):
 
     def __getitem__(self, name: str) -> Callable[[object], bool]:
         type_ = self.types[name]
-        return lambda value: type_.accepts(self.run, value)
+        return lambda value: type_.accepts(self.run, value, values=False)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.types)

@@ -1,4 +1,4 @@
-"""The kit's files. A folder per topic holds `.dmn` models and `.xml` files of test cases; a folder per level holds those."""
+"""The kit's files: a folder per level holds one per topic, with models (`.dmn`) and test cases (`.xml`)."""
 
 from __future__ import annotations
 

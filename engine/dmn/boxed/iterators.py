@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from engine.dmn.compilation import Compilation, Evaluator, Names, Scope, boxed
 from engine.dmn.source import Element, attribute, child, local_name, type_ref
 from engine.feel import Evaluation
 from engine.feel.operations.access import filter_list
-from engine.feel.operations.control import every, for_partial, some
+from engine.feel.operations.control import for_partial, items_of
+from engine.feel.values import describe
 
 WEIGHT: Final = 20
 """What a turn is charged: the body is not one expression whose nodes could be counted."""
@@ -33,13 +33,23 @@ def for_each(compilation: Compilation, element: Element, names: Names) -> Evalua
 
 @boxed("some", "every")
 def quantified(compilation: Compilation, element: Element, names: Names) -> Evaluator:
-    quantifier: Callable[..., object] = some if local_name(element) == "some" else every
+    """Unlike FEEL's, null where the body is no boolean for any item, even if others have decided."""
+    decisive = local_name(element) == "some"
     name = attribute(element, "iteratorVariable")
     domain = domain_of(compilation, element, names)
     body = compilation.inner(child(element, "satisfies"), names | {name})
 
     def evaluate(scope: Scope, run: Evaluation) -> object:
-        return quantifier(run, domain(scope, run), lambda item: body({**scope, name: item}, run), WEIGHT)
+        items = items_of(run, domain(scope, run), WEIGHT)
+        if items is None:
+            return None
+        truths = [body({**scope, name: item}, run) for item in items]
+        wrong = next((truth for truth in truths if truth is not None and not isinstance(truth, bool)), None)
+        if wrong is not None:
+            return run.warn("INVALID_TYPE", f"what is satisfied must be a boolean, found {describe(wrong)}")
+        if decisive in truths:
+            return decisive
+        return None if None in truths else not decisive
 
     return evaluate
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.dmn.compilation import Compilation, Evaluator, Names, Scope, boxed
 from engine.dmn.source import Element, attribute, child, children, type_ref
 from engine.feel import Evaluation
+from engine.feel.values import describe
 
 
 @boxed("literalExpression")
@@ -72,7 +73,15 @@ def context(compilation: Compilation, element: Element, names: Names) -> Evaluat
 
 @boxed("conditional")
 def conditional(compilation: Compilation, element: Element, names: Names) -> Evaluator:
+    """Unlike FEEL's `if`, null where the condition is no boolean."""
     condition, then, otherwise = (
         compilation.inner(child(element, name), names) for name in ("if", "then", "else")
     )
-    return lambda scope, run: then(scope, run) if condition(scope, run) is True else otherwise(scope, run)
+
+    def evaluate(scope: Scope, run: Evaluation) -> object:
+        truth = condition(scope, run)
+        if truth is not None and not isinstance(truth, bool):
+            return run.warn("INVALID_TYPE", f"the condition must be a boolean, found {describe(truth)}")
+        return then(scope, run) if truth else otherwise(scope, run)
+
+    return evaluate
