@@ -46,7 +46,10 @@ class InnerInstance(Container):
 
 @element("adHocSubProcess")
 class AdHocSubProcess(Behavior):
-    """A scope whose children are inner instances."""
+    """Activities without a fixed order; what is to be done is decided while it runs.
+
+    Its children are the inner instances.
+    """
 
     type = "AD_HOC_SUB_PROCESS"
     activity = True

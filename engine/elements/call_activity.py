@@ -23,7 +23,7 @@ _BINDINGS = ("latest", "deployment", "versionTag")
 
 @element("callActivity")
 class CallActivity(Activity):
-    """Creates an instance of the called process, which reports its end to the call activity."""
+    """Runs another process, with its own version, and completes with it."""
 
     type = "CALL_ACTIVITY"
 

@@ -28,7 +28,7 @@ PORTION = 500
 
 @loop("multiInstanceLoopCharacteristics")
 class MultiInstanceBody(Behavior):
-    """Enters the inner activity for each item, and completes when all are done or the condition holds.
+    """The activity once for each item of a collection, at the same time or one after the other.
 
     The body's data: `size` of the collection, and its `items` while some of them are still to be entered.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @element("receiveTask")
 class ReceiveTask(Activity):
-    """Completes with the message."""
+    """Waits for a message; one that instantiates starts the process with it."""
 
     type = "RECEIVE_TASK"
 

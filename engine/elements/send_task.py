@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @element("sendTask")
 class SendTask(Activity):
-    """Sends as a message throw event does, with all that surrounds a task."""
+    """Sends a message, by a worker or to whoever waits for its name and key."""
 
     type = "SEND_TASK"
 

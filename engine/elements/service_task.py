@@ -30,6 +30,6 @@ class JobTask(Activity):
 
 @element("serviceTask")
 class ServiceTask(JobTask):
-    """Work for a service."""
+    """Work for a service: a job that a worker does."""
 
     type = "SERVICE_TASK"

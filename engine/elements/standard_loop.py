@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @loop("standardLoopCharacteristics")
 class StandardLoopBody(Behavior):
-    """Enters its inner activity once a round."""
+    """The activity again and again, while a condition holds or up to a maximum."""
 
     type = "MULTI_INSTANCE_BODY"
     activity = True

@@ -9,7 +9,7 @@ from engine.elements.registry import Source, element
 
 @element("transaction")
 class Transaction(SubProcess):
-    """As a sub-process; its cancel end events (engine/triggers/cancel.py) make the difference."""
+    """A sub-process that can be cancelled, which undoes what was completed in it."""
 
     transaction = True
 

@@ -27,7 +27,7 @@ JOB_TYPE = "io.camunda.zeebe:userTask"
 
 @element("userTask")
 class UserTaskElement(Activity):
-    """Creates a user task, and completes with it."""
+    """Work for a person: completes when the person has done it."""
 
     type = "USER_TASK"
 

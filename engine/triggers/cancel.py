@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @trigger("cancelEventDefinition")
 class CancelTrigger(Trigger):
-    """Only in and on a transaction."""
+    """Gives a transaction up: what was completed in it is compensated."""
 
     kind = "cancel"
     positions = frozenset({"boundary", "end"})

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 @trigger("compensateEventDefinition")
 class CompensationTrigger(Trigger):
-    """As a boundary event it only ties the handler to its activity: it is never entered.
+    """Undoes what was completed, by the handlers that activities have.
+
+    As a boundary event it only ties the handler to its activity: it is never entered.
 
     As the start of an event sub-process it makes that the handler of the sub-process around it.
     """

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @trigger("conditionalEventDefinition")
 class ConditionalTrigger(Trigger):
-    """Evaluated when its scope opens and once per change of variables; a condition that fails counts as false."""
+    """Comes when a condition over variables becomes true.
+
+    Evaluated when its scope opens and once per change of variables; a condition that fails counts as false.
+    """
 
     kind = "conditional"
     positions = frozenset({"start", "event sub-process", "catch", "boundary"})

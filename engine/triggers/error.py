@@ -38,7 +38,7 @@ class Coded(Trigger):
 
 @trigger("errorEventDefinition")
 class ErrorTrigger(Coded):
-    """A business error."""
+    """A business error: ends what it is thrown in, up to the nearest event that catches its code."""
 
     kind = "error"
     positions = frozenset({"event sub-process", "boundary", "end"})

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @trigger("escalationEventDefinition")
 class EscalationTrigger(Coded):
-    """Caught by an interrupting event, the throwing event never completes; otherwise it goes on."""
+    """Tells the scopes around; it is no error if nobody listens.
+
+    Caught by an interrupting event, the throwing event never completes; otherwise it goes on.
+    """
 
     kind = "escalation"
     positions = frozenset({"event sub-process", "boundary", "throw", "end"})

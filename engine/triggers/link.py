@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @trigger("linkEventDefinition")
 class LinkTrigger(Trigger):
-    """The throwing events of a name lead to the one catching event of that name."""
+    """A flow that is not drawn, from the throwing events of a name to the catching one."""
 
     kind = "link"
     positions = frozenset({"throw", "catch"})

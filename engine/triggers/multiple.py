@@ -24,7 +24,7 @@ _THROWN = frozenset({"signal", "escalation"})
 
 
 class MultipleTrigger(Trigger):
-    """Any of its parts (`parallel`: all of its parts)."""
+    """Several triggers on one event: any of them, or (parallel multiple) all of them."""
 
     kind = "multiple"
     positions = frozenset({"start", "event sub-process", "catch", "boundary", "throw", "end"})

@@ -25,7 +25,10 @@ ENDLESS = -1
 
 @trigger("timerEventDefinition")
 class TimerTrigger(Trigger):
-    """Comes at a date; a cycle comes again, counted from the date before (no drift), a cron cycle from now."""
+    """A date, a duration, a cycle or a cron expression.
+
+    A cycle counts from the date before (no drift), a cron expression from now.
+    """
 
     kind = "timer"
     positions = frozenset({"start", "event sub-process", "catch", "boundary"})
