@@ -12,6 +12,7 @@ nobody here needs to look into (variables of jobs, results, headers) passes thro
 
     operation.py   Operation, Operations (the decorator), Router, Call
     reading.py     bodies: limits, decoding, and errors that a person can read
+    multipart.py   forms with files
     problems.py    errors as problem documents
     wire.py        shared types
     searching.py   searches and look-ups, declared per entity

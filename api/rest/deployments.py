@@ -5,15 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from python_multipart.exceptions import MultipartParseError
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
-from starlette.requests import Request as StarletteRequest
 
+from api.rest.multipart import FormReader, Part, boundary_of
 from api.rest.operation import Answer, Call, Operations
 from api.rest.problems import Problem, bad_request, invalid_argument, not_found
-from api.rest.reading import Message, Receive, header, too_large
+from api.rest.reading import header, read_body
 from api.rest.searching import declare_get, declare_search
 from api.rest.wire import OperationReference, Request, Result, TenantId, tenant_of
 from engine.runtime.results import Deployed, DeployedProcess, DeployedResource
@@ -21,7 +17,7 @@ from engine.store.search import RESOURCES, figures
 
 operations = Operations("Resource")
 
-MAX_FILES = 1000
+MAX_FILE_NAME = 1_024
 
 
 class DeploymentProcessResult(Result):
@@ -111,57 +107,32 @@ async def create_deployment(call: Call) -> DeploymentResult:
 
 
 async def _read_form(call: Call) -> tuple[list[tuple[str, bytes]], str]:
-    limit = call.server.limits.deployment
     content_type = header(call.scope, b"content-type") or ""
-    if not content_type.lower().startswith("multipart/form-data"):
-        detail = f"The content type must be multipart/form-data, but is '{content_type}'."
+    boundary = boundary_of(content_type)
+    if boundary is None:
+        detail = f"The content type must be multipart/form-data with a boundary, but is '{content_type}'."
         raise Problem(415, "Unsupported Media Type", detail)
-    announced = header(call.scope, b"content-length") or ""
-    if announced.isdigit() and int(announced) > limit:
-        raise too_large(limit)
-    request = StarletteRequest(call.scope, _counting(call.receive, limit))
-    try:
-        async with request.form(max_files=MAX_FILES, max_fields=10) as form:
-            return await _parts(form.multi_items())
-    except (HTTPException, MultiPartException, MultipartParseError, UnicodeDecodeError) as error:
-        reason = getattr(error, "detail", None) or getattr(error, "message", None) or str(error)
-        raise bad_request(f"The multipart form cannot be read: {reason}") from error
-
-
-def _counting(receive: Receive, limit: int) -> Receive:
-    """Gives up on a body that turns out larger than the limit."""
-    size = 0
-
-    async def receive_counted() -> Message:
-        nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > limit:
-            raise too_large(limit)
-        return message
-
-    return receive_counted
-
-
-async def _parts(items: list[tuple[str, UploadFile | str]]) -> tuple[list[tuple[str, bytes]], str]:
+    body = await read_body(call.scope, call.receive, call.server.limits.deployment)
     files: list[tuple[str, bytes]] = []
     tenant = ""
-    for name, part in items:
-        if name == "resources":
-            files.append(await _file(part))
-        elif name == "tenantId" and isinstance(part, str):
-            tenant = _tenant(part)
+    for part in FormReader().read(body, boundary):
+        if part.name == "resources":
+            files.append(_file(part))
+        elif part.name == "tenantId":
+            tenant = _tenant(part.content.decode("utf-8", "replace"))
         else:
-            raise bad_request(f"The part '{name}' of the form is not known; it takes resources and tenantId.")
+            raise bad_request(
+                f"The part '{part.name}' of the form is not known; it takes resources and tenantId."
+            )
     return files, tenant_of(tenant)
 
 
-async def _file(part: UploadFile | str) -> tuple[str, bytes]:
-    if isinstance(part, str) or not part.filename:
+def _file(part: Part) -> tuple[str, bytes]:
+    if not part.file_name:
         raise invalid_argument("Every part named 'resources' must be a file with a file name.")
-    if "\0" in part.filename or len(part.filename) > 1024:
-        raise invalid_argument("A file name must have at most 1,024 characters, none of them NUL.")
-    return part.filename, await part.read()
+    if "\0" in part.file_name or len(part.file_name) > MAX_FILE_NAME:
+        raise invalid_argument(f"A file name must have at most {MAX_FILE_NAME} characters, none of them NUL.")
+    return part.file_name, part.content
 
 
 def _tenant(text: str) -> str:

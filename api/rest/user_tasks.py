@@ -107,7 +107,7 @@ async def update_user_task(call: Call) -> None:
 def _changes(changeset: Changeset) -> dict[str, Any]:
     emptied = {"candidate_users": [], "candidate_groups": [], "priority": 50}
     changes: dict[str, Any] = {}
-    for name in changeset.__struct_fields__:
+    for name in Changeset.__struct_fields__:
         value = getattr(changeset, name)
         if value is not msgspec.UNSET:
             changes[name] = emptied.get(name) if value is None else value
@@ -117,11 +117,31 @@ def _changes(changeset: Changeset) -> dict[str, Any]:
     return changes
 
 
-# The second path is what older clients call.
-for path, name in ((PATH, "updateUserTask"), (f"{PATH}/update", "updateUserTaskByAlias")):
-    operations("PATCH", path, name, body=UserTaskUpdateRequest, optional=True, errors=(404, 409, 504))(
-        update_user_task
-    )
+class FlatUserTaskUpdateRequest(Changeset):
+    """What some clients send to the other path: the changes themselves."""
+
+    changeset: Changeset | None = None
+    action: str | None = None
+
+
+operations(
+    "PATCH", PATH, "updateUserTask", body=UserTaskUpdateRequest, optional=True, errors=(404, 409, 504)
+)(update_user_task)
+
+
+@operations(
+    "PATCH",
+    f"{PATH}/update",
+    "updateUserTaskByAlias",
+    body=FlatUserTaskUpdateRequest,
+    optional=True,
+    errors=(404, 409, 504),
+)
+async def update_user_task_by_alias(call: Call) -> None:
+    """The same at another path, where the changes may also stand without `changeset` around them."""
+    request: FlatUserTaskUpdateRequest = call.body
+    call.body = UserTaskUpdateRequest(changeset=request.changeset or request, action=request.action)
+    await update_user_task(call)
 
 
 @operations("GET", f"{PATH}/form", "getUserTaskForm", result=FormResult, answers={204: ""}, errors=(404,))
