@@ -21,6 +21,12 @@ _POSITIONS = {
     "end": "end",
 }
 
+_AROUND = (
+    "Input and output mappings, execution listeners, and (activities) boundary events, loops and compensation; "
+    "task headers, job priority, task listeners (user task), lanes as candidate groups (user task), data objects and "
+    "stores as variables."
+)
+
 
 def page() -> str:
     """The page, in Markdown."""
@@ -46,9 +52,7 @@ def page() -> str:
             "",
             "## Around every element",
             "",
-            "Input and output mappings, execution listeners, and (activities) boundary events, loops and compensation; "
-            "task headers, job priority, task listeners (user task), lanes as candidate groups (user task), data "
-            "objects and stores as variables.",
+            _AROUND,
             "",
         ]
     )
