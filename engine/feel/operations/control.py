@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.feel.evaluation import Evaluation
-from engine.feel.temporal.types import Date
+from engine.feel.temporal.types import Date, DateTime
 from engine.feel.values import DATE, NUMBER, Function, Range, describe, kind
 
 TypeTest = Callable[[Evaluation, object], bool]
@@ -151,17 +151,30 @@ def call_value(run: Evaluation, function: Any, names: tuple[str, ...], *argument
     if values is None:
         wanted, found = ", ".join(function.parameters), ", ".join(names) or len(arguments)
         return run.warn("FUNCTION_INVOCATION_FAILURE", f"{function.name} takes ({wanted}); found {found}")
-    for parameter, test, value in zip(function.parameters, function.types, values, strict=False):
-        if test is not None and value is not None and not test(run, value):
+    for position, test in enumerate(function.types):
+        value = values[position]
+        if test is None or value is None or test(run, value):
+            continue
+        fitting = [each for each in conversions(value) if test(run, each)]
+        if not fitting:
+            parameter = function.parameters[position]
             return run.warn(
                 "FUNCTION_INVOCATION_FAILURE", f"{describe(value)} is not of the type of {parameter!r}"
             )
+        values[position] = fitting[0]
     result = function.body(run, *values)
     if function.result is not None and result is not None and not function.result(run, result):
         return run.warn(
             "FUNCTION_INVOCATION_FAILURE", f"{function.name} gave {describe(result)}, not its result type"
         )
     return result
+
+
+def conversions(value: Any) -> list[Any]:
+    """What an argument may stand for: a list of one item for the item, a date for its midnight, and all for a list."""
+    if type(value) is list:
+        return value if len(value) == 1 else []
+    return [DateTime(value, 0, 0), [value]] if type(value) is Date else [[value]]
 
 
 def ordered(function: Function, names: tuple[str, ...], arguments: tuple[object, ...]) -> list[object] | None:
