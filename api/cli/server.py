@@ -59,8 +59,10 @@ def migrate_database(options: Namespace) -> int:
 def bench(arguments: Sequence[str]) -> int:
     """Runs the benchmarks, which are part of the checkout and not of an installation."""
     try:
-        benchmarks: Any = importlib.import_module("tests.benchmarks")
+        benchmarks: Any = importlib.import_module("tests.benchmarks.__main__")
     except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("tests"):
+            raise CommandError(f"The benchmarks need the package {error.name}: `make install` brings it.") from error
         raise CommandError("The benchmarks are in the checkout: run this in its folder.") from error
     return int(benchmarks.main(list(arguments)))
 
