@@ -464,7 +464,6 @@ class Compiler:
             return call("input_test", RUN, result, value, ast.Constant(mentions(test, "?")))
         return call("in_value", RUN, value, result)
 
-
     def in_range(self, node: RangeOf, value: ast.expr) -> ast.expr:
         """Of literals, the range is made once; of whole numbers, a variable is compared in place."""
         start, end = node.start, node.end

@@ -23,15 +23,17 @@ KEYWORDS: Final = frozenset(
 NAME_START: Final = r"[^\W\d]|[$\u2070-\u218f\u2c00-\u2fef\U00010000-\U000effff]"
 NAME_PART: Final = r"[\w$\u00b7\u200d\u2070-\u218f\u2c00-\u2fef\ufe0f\U00010000-\U000effff]"
 TOKEN: Final = re.compile(
-    r"(?P<space>(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)+)"
-    r"|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
+    r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*"
+    r"(?:(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)"
     rf"|(?P<name>(?:{NAME_START}){NAME_PART}*)"
     r'|(?P<string>"(?:[^"\\]|\\.)*")'
     r'|(?P<temporal>@\s*"[^"\\]*")'
     r"|(?P<quoted>`[^`\n]+`)"
-    r"|(?P<operator>\*\*|\.\.|->|<=|>=|!=|/(?!\*)|[-+*=<>(){}\[\],:.?])",
+    r"|(?P<operator>\*\*|\.\.|->|<=|>=|!=|/(?!\*)|[-+*=<>(){}\[\],:.?])"
+    r"|(?P<end>\Z))",
     re.DOTALL,
 )
+SPACE: Final = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*", re.DOTALL)
 ESCAPE: Final = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|([nrt"\'\\]))')
 SIMPLE_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -48,34 +50,34 @@ class Tokens:
         self.starts: list[int] = []
         self.ends: list[int] = []
 
-    def add(self, kind: str, value: object, start: int, end: int) -> None:
-        self.kinds.append(kind)
-        self.values.append(value)
-        self.starts.append(start)
-        self.ends.append(end)
-
 
 def tokenize(text: str) -> Tokens:
     """All tokens of a text; FeelSyntaxError at the first character that begins none."""
     if len(text) > MAX_SOURCE:
-        raise FeelSyntaxError(
-            f"the expression has {len(text):,} characters; at most {MAX_SOURCE:,} are allowed", text
-        )
+        size = f"{len(text):,} characters; at most {MAX_SOURCE:,} are allowed"
+        raise FeelSyntaxError(f"the expression has {size}", text)
     tokens = Tokens(text)
-    position, match_at, add = 0, TOKEN.match, tokens.add
-    while position < len(text):
-        match = match_at(text, position)
+    kinds, values, starts, ends = tokens.kinds, tokens.values, tokens.starts, tokens.ends
+    next_token = TOKEN.scanner(text).match  # type: ignore[attr-defined]
+    position, group = 0, ""
+    while group != "end":
+        match = next_token()
         if match is None:
-            raise unknown_character(text, position)
-        group, start, position = match.lastgroup, position, match.end()
-        word = match[0]
+            raise unknown_character(text, SPACE.match(text, position).end())  # type: ignore[union-attr]
+        group = match.lastgroup
+        start, position = match.span(group)
+        word = text[start:position]
+        starts.append(start)
+        ends.append(position)
         if group == "name":
-            add(word if word in KEYWORDS else "name", word, start, position)
+            kinds.append(word if word in KEYWORDS else "name")
+            values.append(word)
         elif group == "operator":
-            add(word, word, start, position)
-        elif group != "space":
-            add(str(group), literal(str(group), word, text, start), start, position)
-    add("end", "", position, position)
+            kinds.append(word)
+            values.append(word)
+        else:
+            kinds.append(group)
+            values.append(literal(group, word, text, start))
     return tokens
 
 
@@ -84,6 +86,8 @@ def literal(group: str, word: str, text: str, start: int) -> object:
         return number_literal(word, text, start)
     if group == "string":
         return unescape(word[1:-1], text, start)
+    if group == "end":
+        return ""
     return word[1:-1] if group == "quoted" else word[word.index('"') + 1 : -1]
 
 

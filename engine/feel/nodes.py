@@ -14,8 +14,8 @@ class Node:
     at: int
 
     def children(self) -> Iterator[Node]:
-        for item in fields(self):
-            yield from nodes_in(getattr(self, item.name))
+        for name in field_names(type(self)):
+            yield from nodes_in(getattr(self, name))
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, without recursion."""
@@ -33,6 +33,15 @@ class Node:
     def cost(self) -> int:
         """What one evaluation costs, in units of work (`limits`)."""
         return sum(COST_OF_CALL if isinstance(node, Call) else 1 for node in self.walk())
+
+
+FIELDS: dict[type[Node], tuple[str, ...]] = {}
+
+
+def field_names(node: type[Node]) -> tuple[str, ...]:
+    if node not in FIELDS:
+        FIELDS[node] = tuple(field.name for field in fields(node))
+    return FIELDS[node]
 
 
 def nodes_in(value: object) -> Iterator[Node]:

@@ -148,7 +148,7 @@ class Parser:
     def finished(self, node: Node) -> Node:
         if self.kinds[self.index] != "end":
             raise self.unexpected("an operator or the end of the expression")
-        if (size := node.size) > MAX_NODES:
+        if len(self.kinds) > MAX_NODES and (size := node.size) > MAX_NODES:
             raise FeelSyntaxError(
                 f"the expression has {size:,} parts; at most {MAX_NODES:,} are allowed", self.text
             )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cmp_to_key
-from typing import Any
+from typing import Any, Final
 
 from engine.feel.builtins.registry import MISMATCH, builtin, to_number
 from engine.feel.evaluation import Evaluation
-from engine.feel.limits import MAX_DEPTH
-from engine.feel.numbers import CONTEXT, LIMIT, as_number
+from engine.feel.limits import COST_OF_DECIMAL, MAX_DEPTH
+from engine.feel.numbers import CONTEXT, as_number, from_int
 from engine.feel.operations.arithmetic import add, divide, multiply
 from engine.feel.operations.comparison import equal, keys
 from engine.feel.operations.control import call_value
 from engine.feel.values import BOOLEAN, NULL, Function, describe, kind
+
+WHOLE: Final = {int}
 
 
 @builtin("list contains(list: list, element: any?)")
@@ -47,6 +49,8 @@ def extreme(run: Evaluation, items: list[Any], sign: int) -> object:
     run.charge(len(items))
     if not items:
         return None
+    if set(map(type, items)) == WHOLE:
+        return max(items) if sign > 0 else min(items)
     best = items[0]
     for item in items:
         pair = keys(run, item, best)
@@ -60,6 +64,9 @@ def extreme(run: Evaluation, items: list[Any], sign: int) -> object:
 def numbers(run: Evaluation, name: str, items: list[Any]) -> list[Any] | None:
     """The items as numbers; None, with a warning, if one is something else."""
     run.charge(len(items))
+    if set(map(type, items)) == WHOLE:
+        return items
+    run.spend(len(items) * COST_OF_DECIMAL)
     found = [to_number(item) for item in items]
     if MISMATCH in found:
         wrong = items[found.index(MISMATCH)]
@@ -69,7 +76,7 @@ def numbers(run: Evaluation, name: str, items: list[Any]) -> list[Any] | None:
 
 def total(values: Sequence[Any]) -> Any:
     whole = sum(value for value in values if type(value) is int)
-    result: Any = whole if -LIMIT < whole < LIMIT else CONTEXT.create_decimal(whole)
+    result: Any = from_int(whole)
     for value in values:
         if type(value) is not int:
             result = CONTEXT.add(result, value)
@@ -104,7 +111,7 @@ def median(run: Evaluation, items: list[Any]) -> object:
     values = numbers(run, "median", items)
     if not values:
         return None
-    values.sort()
+    values = sorted(values)
     middle = len(values) // 2
     if len(values) % 2:
         return values[middle]

@@ -63,49 +63,58 @@ def to_date_time(value: Any) -> Any:
     return value if type(value) is DateTime else MISMATCH
 
 
-def exactly(*types: type[Any]) -> Coercion:
-    return lambda value: value if type(value) in types else MISMATCH
+def to_point(value: Any) -> Any:
+    return MISMATCH if value is None or type(value) in (Range, list, dict) else value
 
 
 def anything(value: Any) -> Any:
     return MISMATCH if value is None else value
 
 
-COERCIONS: Final[dict[str, Coercion]] = {
-    "any": anything,
-    "number": to_number,
-    "string": exactly(str),
-    "boolean": exactly(bool),
-    "list": to_list,
-    "context": exactly(dict),
-    "date": to_date,
-    "only date": exactly(Date),
-    "time": exactly(Time),
-    "date and time": to_date_time,
-    "only date and time": exactly(DateTime),
-    "days and time duration": exactly(DaysTimeDuration),
-    "years and months duration": exactly(YearsMonthsDuration),
-    "duration": exactly(DaysTimeDuration, YearsMonthsDuration),
-    "range": exactly(Range),
-    "function": exactly(Function),
-    "point": lambda value: MISMATCH if value is None or type(value) in (Range, list, dict) else value,
-}
+def exactly(*types: type[Any]) -> Coercion:
+    """A value of one of the types, alone or as the only element of a list."""
 
+    def coerce(value: Any) -> Any:
+        if type(value) in types:
+            return value
+        if type(value) is list and len(value) == 1 and type(value[0]) in types:
+            return value[0]
+        return MISMATCH
 
-def or_null(coercion: Coercion) -> Coercion:
-    return lambda value: None if value is None else coercion(value)
+    return coerce
 
 
 def unwrapping(coercion: Coercion) -> Coercion:
     """A list of one element stands for its element where no list is expected."""
 
     def unwrap(value: Any) -> Any:
-        result = coercion(value)
-        if result is MISMATCH and type(value) is list and len(value) == 1:
-            return coercion(value[0])
-        return result
+        return coercion(value[0] if type(value) is list and len(value) == 1 else value)
 
     return unwrap
+
+
+def or_null(coercion: Coercion) -> Coercion:
+    return lambda value: None if value is None else coercion(value)
+
+
+COERCIONS: Final[dict[str, Coercion]] = {
+    "any": anything,
+    "number": unwrapping(to_number),
+    "string": exactly(str),
+    "boolean": exactly(bool),
+    "list": to_list,
+    "context": exactly(dict),
+    "date": unwrapping(to_date),
+    "time": exactly(Time),
+    "date and time": unwrapping(to_date_time),
+    "only date and time": exactly(DateTime),
+    "days and time duration": exactly(DaysTimeDuration),
+    "years and months duration": exactly(YearsMonthsDuration),
+    "duration": exactly(DaysTimeDuration, YearsMonthsDuration),
+    "range": exactly(Range),
+    "function": exactly(Function),
+    "point": unwrapping(to_point),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +146,12 @@ class Overload:
         """The arguments as the function takes them; None if one is of another type."""
         if self.gather and len(arguments) > 1:
             arguments = (list(arguments),)
+        coercions = self.coercions
+        if len(arguments) > len(coercions):
+            coercions += coercions[-1:] * (len(arguments) - len(coercions))
         values = []
-        for position, value in enumerate(arguments):
-            value = self.coercions[min(position, len(self.coercions) - 1)](value)
+        for coerce, value in zip(coercions, arguments, strict=False):
+            value = coerce(value)
             if value is MISMATCH:
                 return None
             values.append(value)
@@ -168,7 +180,6 @@ def overload_of(parameters: str, gather: bool, function: Callable[..., object]) 
     for part in filter(None, (part.strip() for part in parameters.split(","))):
         name, _, type_name = part.strip("[]…").partition(": ")
         coercion = COERCIONS[type_name.rstrip("?")]
-        coercion = coercion if type_name.startswith(("list", "any")) else unwrapping(coercion)
         names.append(name)
         coercions.append(or_null(coercion) if type_name.endswith("?") else coercion)
         required += not part.startswith("[")
