@@ -136,9 +136,7 @@ class Story:
 
     def message(self, name: str, correlation_key: str = "", /, ttl: int = 0, **variables: Any) -> int:
         """A message is published; how many instances it reached."""
-        reached = self._publish(name, correlation_key, variables)
-        if not reached and ttl > 0:
-            self.buffer.append((name, correlation_key, variables, self.now + ttl))
+        reached = self._offer(name, correlation_key, variables, ttl)
         self._run()
         return reached
 
@@ -383,10 +381,10 @@ class Story:
         record = self.recorded[outcome.instance.key]
         decoded = ev.decode(ev.encode(outcome.events))
         assert decoded == outcome.events, "the log must read back as it was written"
-        if not decoded:
-            return  # a preview
-        record.note(self.now, type(command).__name__, decoded)
         self._commands += outcome.follow_ups
+        if not decoded:
+            return  # a preview, or a question that is passed on
+        record.note(self.now, type(command).__name__, decoded)
         self._offer_buffered(outcome)
         for check in CHECKS:
             check(record)
@@ -403,8 +401,16 @@ class Story:
             self._create(command)
         elif isinstance(command, c.BroadcastSignal):
             self._signal(command.name, command.variables)
+        elif isinstance(command, c.PublishMessage):
+            self._offer(command.name, command.correlation_key, command.variables, command.time_to_live)
         else:
             self._advance(command)
+
+    def _offer(self, name: str, correlation_key: str, variables: dict[str, Any], ttl: int) -> int:
+        reached = self._publish(name, correlation_key, variables)
+        if not reached and ttl > 0:
+            self.buffer.append((name, correlation_key, variables, self.now + ttl))
+        return reached
 
     def _publish(self, name: str, correlation_key: str, variables: dict[str, Any]) -> int:
         reached: set[str] = set()

@@ -1,0 +1,62 @@
+"""Transaction: a sub-process that can be cancelled, which undoes what was completed in it."""
+
+from engine.bpmn import InvalidModel, compile_model
+from tests.story import FIXTURES, Story, play
+
+
+def charged(refused: bool) -> Story:
+    story = play("transaction.bpmn")
+    story.complete("reserve")
+    story.complete("charge", refused=refused)
+    return story
+
+
+def test_a_transaction_that_is_not_cancelled_is_a_sub_process() -> None:
+    story = charged(refused=False)
+    story.complete("audit")
+
+    assert story.state == "COMPLETED"
+    assert "release" not in story.path
+
+
+def test_cancelling_undoes_what_was_completed() -> None:
+    story = charged(refused=True)
+
+    assert sorted(story.jobs) == ["refund", "release"]
+
+
+def test_cancelling_ends_what_still_runs_in_it() -> None:
+    assert "audit" in charged(refused=True).terminated
+
+
+def test_the_boundary_event_waits_for_the_last_handler() -> None:
+    story = charged(refused=True)
+    story.complete("refund")
+    assert "apologize" not in story.jobs
+
+    story.complete("release")
+
+    assert story.jobs == ["apologize"]
+    assert "sale" in story.terminated
+
+
+def test_with_nothing_to_undo_the_boundary_event_comes_at_once() -> None:
+    story = play("transaction_multi_instance.bpmn", sales=[1, 2])
+    for _ in range(2):
+        story.complete("reserve")
+    story.complete("charge", refused=True)
+    story.complete("refund")
+    story.complete("release")
+
+    assert story.jobs == ["apologize"]
+
+
+def test_a_cancel_end_event_needs_a_boundary_event_to_lead_to() -> None:
+    xml = (FIXTURES / "transaction.bpmn").read_bytes()
+    without = b"\n".join(line for line in xml.splitlines() if b"cancelled" not in line)
+    try:
+        compile_model(without)
+    except InvalidModel as invalid:
+        assert "attach a cancel boundary event" in str(invalid.problems[0])
+    else:
+        raise AssertionError("it must be refused")
