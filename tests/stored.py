@@ -66,6 +66,8 @@ class StoryStore:
     async def _check(self, recorded: Recorded) -> None:
         instance = recorded.instance
         await self._write(recorded)
+        if not recorded.compared:
+            return
         if instance.ended_at is not None:
             self._followers.pop(instance.key, None)
             cursor = await self._connection.execute(LEFT_OPEN, {"key": instance.key})

@@ -59,7 +59,7 @@ def advance(instance: Instance, command: Command, now: int, new_key: NewKey, cat
 
 def _finished(m: Work) -> Outcome:
     m.run()
-    if m.events:  # a preview has none, and leaves no trace
+    if m.events:  # without any (a preview, a question passed on) no trace is left
         m.instance.version += 1
         m.instance.changes[m.instance] = None
     return Outcome(m)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from engine.machine import events as ev
-from engine.machine.commands import ReportChildError, ReportErrorUncaught
+from engine.machine.commands import ReportChildError, ReportErrorUncaught, ReportEscalated
 from engine.machine.lifecycle import ElementState, IncidentType, SubscriptionKind
 from engine.machine.state import ElementInstance, Subscription, Wait
 from engine.machine.values import Stuck
@@ -123,16 +123,17 @@ def _enter_sub_process(m: Work, scope: ElementInstance, start: Node, payload: di
 def catchers(element: ElementInstance) -> Iterator[tuple[ElementInstance, tuple[Node, ...]]]:
     """Where something thrown in `element` may be caught: (host, candidates), from the inside outward.
 
-    In each scope its event sub-processes come before its boundary events; a scope that was interrupted and an
-    element that is ending are passed over.
+    In each scope its event sub-processes come before its boundary events. Passed over are a scope that was
+    interrupted, an element that is ending, and the event sub-process that the element itself is in.
     """
+    inside: Node | None = None
     current: ElementInstance | None = element
     while current is not None:
         if current.state is ElementState.ACTIVATED:
             if current is not element and not is_interrupted(current):
-                yield current, current.node.event_starts
+                yield current, tuple(start for start in current.node.event_starts if start.scope is not inside)
             yield current, current.node.boundary if not current.node.inner else ()
-        current = current.scope
+        inside, current = current.node, current.scope
 
 
 def find_catcher(element: ElementInstance, kind: str, code: str) -> tuple[ElementInstance, Node] | None:
@@ -159,13 +160,15 @@ def throw_error(m: Work, element: ElementInstance, code: str, message: str, payl
 
 
 def throw_escalation(m: Work, element: ElementInstance, code: str, payload: dict[str, Any]) -> bool:
-    """Throw an escalation; True if an interrupting event caught it, so that `element` does not go on."""
+    """Throw an escalation; True if `element` does not go on: an interrupting event caught it.
+
+    Where a calling instance may catch it, `element` waits for the answer, which comes back as a command.
+    """
     found = find_catcher(element, "escalation", code)
     if found is not None:
         fire(m, *found, payload)
         return element.state is not ElementState.ACTIVATED
-    _climb(m, element, code, "", payload, escalation=True)
-    return False
+    return _climb(m, element, code, "", payload, escalation=True)
 
 
 def _climb(
@@ -198,21 +201,32 @@ def _climb(
 
 def child_threw(m: Work, element: ElementInstance, command: ReportChildError) -> None:
     """An error or escalation of a called instance has reached its call activity."""
+    if element.state is not ElementState.ACTIVATED:
+        return  # the called instance is being ended already
     found = find_catcher(element, "escalation" if command.escalation else "error", command.code)
     if found is not None:
         fire(m, *found, command.variables)
+        if command.escalation and element.state is ElementState.ACTIVATED:
+            _answer(m, command)
         return
     origin = (command.origin_key, command.origin_element_key)
-    climbs = _climb(m, element, command.code, command.message, command.variables, command.escalation, origin)
-    if not climbs and not command.escalation:
-        m.follow_ups.append(
-            ReportErrorUncaught(
-                process_instance_key=command.origin_key,
-                element_instance_key=command.origin_element_key,
-                code=command.code,
-                message=command.message,
-            )
+    if not _climb(m, element, command.code, command.message, command.variables, command.escalation, origin):
+        _answer(m, command)
+
+
+def _answer(m: Work, command: ReportChildError) -> None:
+    """Nothing above interrupts what threw: it goes on after an escalation, and is stuck after an error."""
+    instance_key, element_key = command.origin_key, command.origin_element_key
+    m.follow_ups.append(
+        ReportEscalated(process_instance_key=instance_key, element_instance_key=element_key)
+        if command.escalation
+        else ReportErrorUncaught(
+            process_instance_key=instance_key,
+            element_instance_key=element_key,
+            code=command.code,
+            message=command.message,
         )
+    )
 
 
 def uncaught(element: ElementInstance, code: str, message: str) -> Stuck:

@@ -371,6 +371,12 @@ class ReportErrorUncaught(_ForInstance, tag=True, kw_only=True):
     message: str
 
 
+class ReportEscalated(_ForInstance, tag=True, kw_only=True):
+    """All callers have been told of the escalation that `element_instance_key` threw, and none interrupts it."""
+
+    element_instance_key: int
+
+
 class ReportCallFailed(_ForInstance, tag=True, kw_only=True):
     """The process that `element_instance_key` calls cannot be started."""
 
@@ -389,6 +395,7 @@ FollowUp = (
     | ReportChildEnded
     | ReportChildError
     | ReportErrorUncaught
+    | ReportEscalated
     | ReportCallFailed
 )
 

@@ -305,6 +305,10 @@ def error_uncaught(m: Work, command: c.ReportErrorUncaught) -> None:
     m.create_incident(element, stuck.type, stuck.message, job.key if job else None)
 
 
+def escalated(m: Work, command: c.ReportEscalated) -> None:
+    m.complete(_element(m, command.element_instance_key))
+
+
 def call_failed(m: Work, command: c.ReportCallFailed) -> None:
     element = _element(m, command.element_instance_key)
 
@@ -359,6 +363,7 @@ HANDLERS: dict[type[c.Command], Callable[[Work, Any], None]] = {
     c.ReportChildEnded: child_ended,
     c.ReportChildError: child_error,
     c.ReportErrorUncaught: error_uncaught,
+    c.ReportEscalated: escalated,
     c.ReportCallFailed: call_failed,
     c.AssignUserTask: assign_user_task,
     c.UpdateUserTask: update_user_task,

@@ -296,10 +296,9 @@ class Batch:
         self._note(cause, outcome, outcome.instance.version, "CreateInstance")
 
     def _note(self, entry: Entry, outcome: Outcome, version: int, name: str = "") -> None:
-        """Keep what a command did: its log row, and its follow-ups."""
-        if not outcome.events:
-            return  # a preview
-        self.rows.log(outcome.instance, version, name or type(entry.command).__name__, outcome.events)
+        """Keep what a command did: its log row, if anything has happened to the instance, and its follow-ups."""
+        if outcome.events:
+            self.rows.log(outcome.instance, version, name or type(entry.command).__name__, outcome.events)
         for command in outcome.follow_ups:
             if isinstance(command, CreateInstance):
                 self._called.append((entry, command))
