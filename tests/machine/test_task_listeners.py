@@ -16,7 +16,8 @@ def listened(*pairs: tuple[str, str], extensions: str = "", more: str = "", **va
     """A process of one user task with these task listeners, each (event, job type)."""
     inside = f"<zeebe:userTask/>{extensions}{listeners(*pairs, kind='task')}"
     task = f'<userTask id="approve"><extensionElements>{inside}</extensionElements></userTask>'
-    return play(model(f'<startEvent id="start"/>{task}<endEvent id="end"/>{more}', "start -> approve -> end"), **variables)
+    elements = f'<startEvent id="start"/>{task}<endEvent id="end"/>{more}'
+    return play(model(elements, "start -> approve -> end"), **variables)
 
 
 def answer(story: Story, **result: object) -> None:
