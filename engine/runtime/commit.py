@@ -59,6 +59,7 @@ class CommitLoop:
         self._max_waiting = max_waiting
         self._queue = CommandQueue()
         self._tasks: list[asyncio.Task[None]] = []
+        self._reconnecting: set[asyncio.Task[Connection]] = set()
         self._connected = 0
         self._closed = False
         self.commits = 0  # how many batches were committed, and with how many commands
@@ -80,6 +81,8 @@ class CommitLoop:
         self._closed = True
         self._refuse_waiting("The server is shutting down.")
         self._queue.close()
+        for connecting in self._reconnecting:
+            connecting.cancel()
         await asyncio.gather(*self._tasks)
 
     @property
@@ -131,8 +134,10 @@ class CommitLoop:
         plans = PlanAge()
         while await queue.arrival():
             if connection.closed:
-                connection = await self._reconnect()
-                plans = PlanAge()
+                found = await self._reconnect()
+                if found is None:
+                    return
+                connection, plans = found, PlanAge()
             try:
                 await self._look_up(connection, queue.take_unresolved(self._batch_size))
                 entries, lines = queue.take(self._batch_size)
@@ -145,13 +150,19 @@ class CommitLoop:
                 await connection.close()
         await connection.close()
 
-    async def _reconnect(self) -> Connection:
+    async def _reconnect(self) -> Connection | None:
+        """A new connection, however long it takes; None if the loop is stopped meanwhile."""
         self._connected -= 1
         if not self._connected:
             self._refuse_waiting("The database cannot be reached.")
-        connection = await self._database.connect_when_possible(hot=True)
+        connecting = asyncio.create_task(self._database.connect_when_possible(hot=True))
+        self._reconnecting.add(connecting)
+        await asyncio.wait([connecting])
+        self._reconnecting.discard(connecting)
+        if connecting.cancelled():
+            return None
         self._connected += 1
-        return connection
+        return connecting.result()
 
     def _refuse_waiting(self, reason: str) -> None:
         _fail(self._queue.drain(), Unavailable(reason))

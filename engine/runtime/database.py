@@ -94,7 +94,7 @@ class Database:
         """A connection for a while. Raises Unavailable where the database cannot be reached or goes away."""
         async with self._places:
             try:
-                connection = self._idle.pop() if self._idle else await self.connect()
+                connection = self._take_idle() or await self.connect()
                 try:
                     yield connection
                 finally:
@@ -103,6 +103,13 @@ class Database:
                 if isinstance(error, psycopg.errors.TransactionRollback):
                     raise
                 raise Unavailable(f"The database cannot be reached: {error}") from error
+
+    def _take_idle(self) -> Connection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not _is_lost(connection):
+                return connection
+        return None
 
     async def _give_back(self, connection: Connection) -> None:
         idle = psycopg.pq.TransactionStatus.IDLE
@@ -117,3 +124,13 @@ class Database:
         for connection in self._idle:
             await connection.close()
         self._idle.clear()
+
+
+def _is_lost(connection: Connection) -> bool:
+    """The server has closed an idle connection, which shows as soon as one tries to read; nobody waits here."""
+    try:
+        connection.pgconn.consume_input()  # the server's last words
+        connection.pgconn.consume_input()  # its end
+    except psycopg.OperationalError:
+        connection.pgconn.finish()
+    return connection.closed
