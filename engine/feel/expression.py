@@ -39,13 +39,13 @@ class Scope(Protocol):
 class Expression:
     """A compiled expression. Immutable; may be evaluated from many threads at once."""
 
-    __slots__ = ("_function", "exact_time", "names", "text")
+    __slots__ = ("_function", "names", "spec", "text")
 
-    def __init__(self, text: str, compiled: Compiled, exact_time: bool) -> None:
+    def __init__(self, text: str, compiled: Compiled, spec: bool) -> None:
         self.text = text
         self.names = compiled.names
         """The variables it may read. Each is asked for once, when the evaluation begins."""
-        self.exact_time = exact_time
+        self.spec = spec
         self._function = compiled.function
 
     def evaluate(
@@ -83,8 +83,8 @@ class Expression:
 
     def run(self, context: Scope, run: Evaluation) -> object:
         """Evaluate as a part of a larger evaluation, with its budgets and its time."""
-        if not self.exact_time:
-            run.exact_time = False
+        if self.spec:
+            run.spec = True
         try:
             return self._function(context, run)
         except RecursionError as error:
@@ -110,8 +110,8 @@ class UnaryTests(Expression):
 
     def test(self, context: Scope, input_value: object, run: Evaluation) -> bool | None:
         """Evaluate as a part of a larger evaluation."""
-        if not self.exact_time:
-            run.exact_time = False
+        if self.spec:
+            run.spec = True
         try:
             truth = self._function(context, run, input_value)
         except RecursionError as error:
@@ -126,8 +126,8 @@ class TableTests(Expression):
 
     def matches(self, context: Scope, inputs: Sequence[object], run: Evaluation) -> list[int]:
         """The numbers, from 0, of the rules whose tests all hold for the inputs, one per column."""
-        if not self.exact_time:
-            run.exact_time = False
+        if self.spec:
+            run.spec = True
         try:
             found: list[int] = self._function(context, run, *inputs)  # type: ignore[assignment]
         except RecursionError as error:
@@ -186,13 +186,13 @@ def compile_table(
 ) -> TableTests:
     """All input cells of a decision table as one function; the cells come from `parse_unary`. Not cached."""
     spec = mode is Mode.SPEC
-    return TableTests("", compile_rows(rows, frozenset(names), spec=spec), not spec)
+    return TableTests("", compile_rows(rows, frozenset(names), spec=spec), spec)
 
 
 @lru_cache(maxsize=CACHE_SIZE)
 def _compile(text: str, mode: Mode, names: frozenset[str]) -> Expression:
     spec = mode is Mode.SPEC
-    return Expression(text, compile_node(parse(text, mode=mode, names=names), names, spec=spec), not spec)
+    return Expression(text, compile_node(parse(text, mode=mode, names=names), names, spec=spec), spec)
 
 
 @lru_cache(maxsize=CACHE_SIZE)

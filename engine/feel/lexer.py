@@ -1,7 +1,8 @@
 """Text → tokens. One regular expression of our own; every branch is linear.
 
 A token's kind is what the parser asks for: an operator or a key word is its own kind, the rest are "number",
-"string", "name", "quoted" (a name in backticks), "temporal" (`@"…"`) and "end".
+"string", "name", "quoted" (a name in backticks), "temporal" (`@"…"`) and "end". A character that means
+nothing is an operator too: it may be part of a name in scope, such as `applicant's age`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ TOKEN: Final = re.compile(
     r'|(?P<string>"(?:[^"\\]|\\.)*")'
     r'|(?P<temporal>@\s*"[^"\\]*")'
     r"|(?P<quoted>`[^`\n]+`)"
-    r"|(?P<operator>\*\*|\.\.|->|<=|>=|!=|/(?!\*)|[-+*=<>(){}\[\],:.?])"
+    r"|(?P<operator>\*\*|\.\.|->|<=|>=|!=|/(?!\*)|[^\"`@/])"
     r"|(?P<end>\Z))",
     re.DOTALL,
 )
@@ -126,6 +127,4 @@ def unknown_character(text: str, position: int) -> FeelSyntaxError:
         return FeelSyntaxError("the name that begins here has no end", text, position, "a closing `")
     if text.startswith("/*", position):
         return FeelSyntaxError("the comment that begins here has no end", text, position, "*/")
-    if character == "@":
-        return FeelSyntaxError("'@' must be followed by a string", text, position, '@"2024-01-31"')
-    return FeelSyntaxError(f"unexpected character {character!r}", text, position)
+    return FeelSyntaxError("'@' must be followed by a string", text, position, '@"2024-01-31"')

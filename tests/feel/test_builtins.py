@@ -249,6 +249,11 @@ def test_a_context_of_entries_keeps_the_last_of_two_keys_except_in_spec_mode() -
     assert spec(twice) is None
 
 
+def test_a_substring_of_no_length_is_empty_except_in_spec_mode() -> None:
+    assert result('substring("foobar", 3, 0)') == ""
+    assert spec('substring("foobar", 3, 0)') is None
+
+
 def test_assert_ends_the_evaluation() -> None:
     with pytest.raises(feel.FeelAssertionError, match="x must be positive"):
         result('assert(x, x > 0, "x must be positive")', x=-1)

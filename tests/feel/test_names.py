@@ -59,6 +59,7 @@ SPEC = [
     ("[{unit price: 2}][unit price > 1].unit price", [2]),
     ("number of months", 6),
     ("count(number of months)", 1),
+    ("applicant's age + 1", 37),
 ]
 
 
@@ -74,6 +75,7 @@ def test_spec_names(expression: str, expected: object) -> None:
         "a-b": 3,
         "in/out": 4,
         "number of months": 6,
+        "applicant's age": 36,
     }
     compiled = feel.compile(expression, mode=feel.Mode.SPEC, names=scope.keys())
     assert feel.to_json(compiled.evaluate(scope)) == expected

@@ -29,7 +29,7 @@ ERRORS = [
     ("f(a: 1, 2)", 1, 10, ""),
     ("f(1,)", 1, 5, "an argument"),
     ("a +\n  * b", 2, 3, "a value"),
-    ("a # b", 1, 3, ""),
+    ("a # b", 1, 3, "an operator or the end of the expression"),
     ("]1, 2[", 1, 3, "'..' of a range"),
 ]
 

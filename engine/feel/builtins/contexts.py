@@ -73,7 +73,8 @@ def put_at(run: Evaluation, context: Any, keys: list[str], value: Any) -> object
     return {**context, key: value}
 
 
-@builtin("context merge(contexts: list)", "put all(contexts: list)", gather=True)
+@builtin("put all(contexts: list)", gather=True)
+@builtin("context merge(contexts: list)")
 def context_merge(run: Evaluation, contexts: list[Any]) -> dict[str, Any] | None:
     """All entries; of entries with one key the last."""
     merged: dict[str, Any] = {}

@@ -96,13 +96,13 @@ def number_with_separators(
 
 @builtin("context(entries: list)")
 def context(run: Evaluation, entries: list[Any]) -> dict[str, Any] | None:
-    """From entries with `key` and `value`; null if a key occurs twice or is no string."""
+    """From entries with `key` and `value`. Of two with one key the last counts; in spec mode none does."""
     run.charge(len(entries))
     result: dict[str, Any] = {}
     for entry in entries:
         if type(entry) is not dict or type(entry.get("key")) is not str or "value" not in entry:
             return run.warn("INVALID_VALUE", f"context(): {describe(entry)} has no 'key' and 'value'")
-        if entry["key"] in result and not run.exact_time:
+        if entry["key"] in result and run.spec:
             return run.warn("INVALID_VALUE", f"context(): the key {describe(entry['key'])} occurs twice")
         result[entry["key"]] = entry["value"]
     return result

@@ -23,8 +23,9 @@ def substring(run: Evaluation, string: str, start: Any, length: Any = None) -> s
     first = int(start)
     if not 1 <= abs(first) <= len(string):
         return run.warn("OUT_OF_BOUNDS", f"substring(): no position {first} in {describe(string)}")
-    if length is not None and length < 1:
-        return run.warn("OUT_OF_BOUNDS", f"substring(): length {length} is below 1")
+    shortest = 1 if run.spec else 0
+    if length is not None and length < shortest:
+        return run.warn("OUT_OF_BOUNDS", f"substring(): length {length} is below {shortest}")
     begin = first - 1 if first > 0 else len(string) + first
     return string[begin:] if length is None else string[begin : begin + int(length)]
 

@@ -171,7 +171,7 @@ def call_value(run: Evaluation, function: Any, names: tuple[str, ...], *argument
 
 
 def conversions(value: Any) -> list[Any]:
-    """What an argument may stand for: a list of one item for the item, a date for its midnight, and all for a list."""
+    """What an argument may stand for: a list of one for its item, a date for its midnight, all for a list."""
     if type(value) is list:
         return value if len(value) == 1 else []
     return [DateTime(value, 0, 0), [value]] if type(value) is Date else [[value]]
