@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from alembic.autogenerate import produce_migrations, render_python_code
@@ -20,7 +19,7 @@ from mako.template import Template
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.embedded_postgres import temporary_postgres
 from engine.store.migrate import head_revision, migrate, migrations_folder, sqlalchemy_url
 from engine.store.tables import metadata
 
@@ -53,24 +52,15 @@ def main() -> None:
 
 def _difference(migrated: bool) -> str:
     """The operations, as Python, from an empty or a migrated database to the declared tables."""
-    with tempfile.TemporaryDirectory() as folder:
-        server = EmbeddedPostgres(folder, settings={"fsync": "off"})
-        try:
-            with server:
-                return _operations(server.url, migrated)
-        finally:
-            server.erase()
-
-
-def _operations(url: str, migrated: bool) -> str:
-    if migrated:
-        migrate(url)
-    with create_engine(sqlalchemy_url(url), poolclass=NullPool).connect() as connection:
-        context = MigrationContext.configure(connection)
-        operations = produce_migrations(context, metadata).upgrade_ops
-        assert isinstance(operations, UpgradeOps)
-        lines = render_python_code(operations, migration_context=context).splitlines()
-        return "\n".join(line for line in lines if "# ###" not in line).lstrip()
+    with temporary_postgres({"fsync": "off"}) as server:
+        if migrated:
+            migrate(server.url)
+        with create_engine(sqlalchemy_url(server.url), poolclass=NullPool).connect() as connection:
+            context = MigrationContext.configure(connection)
+            operations = produce_migrations(context, metadata).upgrade_ops
+            assert isinstance(operations, UpgradeOps)
+            lines = render_python_code(operations, migration_context=context).splitlines()
+            return "\n".join(line for line in lines if "# ###" not in line).lstrip()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from engine.runtime.embedded_postgres import DATABASE_URL_VARIABLE, EmbeddedPostgres
+from engine.runtime.embedded_postgres import DATABASE_URL_VARIABLE, EmbeddedPostgres, temporary_postgres
 from engine.store.migrate import migrate
 from tests import story
 from tests.stored import StoryStore
@@ -138,9 +138,9 @@ def postgres_folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def durable_postgres(postgres_folder: Path) -> Iterator[EmbeddedPostgres]:
+def durable_postgres() -> Iterator[EmbeddedPostgres]:
     """A migrated server of the test's own that syncs as a real one does, for tests that kill it."""
-    with EmbeddedPostgres(postgres_folder) as server:
+    with temporary_postgres() as server:
         migrate(server.url)
         yield server
 

@@ -66,8 +66,9 @@ def _add_server_commands(commands: Any) -> None:
     _add_database_options(migrate)
     migrate.set_defaults(run=_migrate)
 
-    bench = commands.add_parser("bench", help="measure this machine", add_help=False)
-    bench.add_argument("arguments", nargs=argparse.REMAINDER)
+    # Whatever follows is for the benchmarks: no character begins an option here.
+    bench = commands.add_parser("bench", help="measure this machine", add_help=False, prefix_chars="\0")
+    bench.add_argument("arguments", nargs="*")
     bench.set_defaults(run=_bench)
 
 

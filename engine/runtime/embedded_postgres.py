@@ -54,7 +54,7 @@ from engine.runtime.postgres_binaries import (
     reachable_copy,
 )
 
-__all__ = ["DATABASE_URL_VARIABLE", "EmbeddedPostgres", "PostgresUnavailable", "open_database"]
+__all__ = ["DATABASE_URL_VARIABLE", "EmbeddedPostgres", "PostgresUnavailable", "open_database", "temporary_postgres"]
 
 DATABASE_URL_VARIABLE = "POINTSMAN_DATABASE_URL"
 
@@ -423,6 +423,20 @@ def open_database(url: str | None, directory: Path | str) -> Iterator[str]:
         return
     with EmbeddedPostgres(directory) as server:
         yield server.url
+
+
+@contextlib.contextmanager
+def temporary_postgres(settings: Mapping[str, str] | None = None) -> Iterator[EmbeddedPostgres]:
+    """A server for the length of the block, with new data that is erased afterwards. For tests and measurements."""
+    folder = Path(tempfile.mkdtemp(prefix="pointsman-"))
+    folder.chmod(0o711)  # PostgreSQL may run under another account
+    server = EmbeddedPostgres(folder, settings=settings)
+    try:
+        with server:
+            yield server
+    finally:
+        server.erase()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _locked(path: Path, operation: int) -> IO[bytes]:

@@ -40,9 +40,7 @@ def upgrade() -> None:
         sa.Column("correlated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("part", "message_key", "subscription_key"),
     )
-    op.create_index(
-        "correlated_message_instance", "correlated_message", ["process_instance_key"], unique=False
-    )
+    op.create_index("correlated_message_instance", "correlated_message", ["process_instance_key"], unique=False)
     op.create_index("correlated_message_time", "correlated_message", ["correlated_at"], unique=False)
     op.create_table(
         "decision_definition",
@@ -58,10 +56,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_index(
-        "decision_definition_version",
-        "decision_definition",
-        ["tenant_id", "decision_id", "version"],
-        unique=True,
+        "decision_definition_version", "decision_definition", ["tenant_id", "decision_id", "version"], unique=True
     )
     op.create_table(
         "deployment",
@@ -109,9 +104,7 @@ def upgrade() -> None:
         sa.Column("data", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("part", "key"),
     )
-    op.create_index(
-        "event_subscription_instance", "event_subscription", ["part", "process_instance_key"], unique=False
-    )
+    op.create_index("event_subscription_instance", "event_subscription", ["part", "process_instance_key"], unique=False)
     op.create_index(
         "event_subscription_signal",
         "event_subscription",
@@ -193,9 +186,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 0"),
     )
-    op.create_index(
-        "job_due", "job", ["due_at"], unique=False, postgresql_where=sa.text("due_at is not null")
-    )
+    op.create_index("job_due", "job", ["due_at"], unique=False, postgresql_where=sa.text("due_at is not null"))
     op.create_index("job_instance", "job", ["part", "process_instance_key"], unique=False)
     op.create_table(
         "job_attempt",
@@ -239,9 +230,7 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("part", "key"),
     )
-    op.create_index(
-        "message_buffered", "message", ["part", "tenant_id", "name", "correlation_key"], unique=False
-    )
+    op.create_index("message_buffered", "message", ["part", "tenant_id", "name", "correlation_key"], unique=False)
     op.create_index("message_expiry", "message", ["expires_at"], unique=False)
     op.create_index(
         "message_unique",
@@ -272,9 +261,7 @@ def upgrade() -> None:
         sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("part", "tenant_id", "process_id", "correlation_key"),
     )
-    op.create_index(
-        "message_start_lock_instance", "message_start_lock", ["process_instance_key"], unique=False
-    )
+    op.create_index("message_start_lock_instance", "message_start_lock", ["process_instance_key"], unique=False)
     op.create_table(
         "message_subscription",
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
@@ -292,9 +279,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("part", "key"),
     )
-    op.create_index(
-        "message_subscription_instance", "message_subscription", ["process_instance_key"], unique=False
-    )
+    op.create_index("message_subscription_instance", "message_subscription", ["process_instance_key"], unique=False)
     op.create_index(
         "message_subscription_open",
         "message_subscription",
@@ -327,10 +312,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_index(
-        "process_definition_version",
-        "process_definition",
-        ["tenant_id", "process_id", "version"],
-        unique=True,
+        "process_definition_version", "process_definition", ["tenant_id", "process_id", "version"], unique=True
     )
     op.create_table(
         "process_element",
@@ -376,10 +358,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("business_id is not null"),
     )
     op.create_index(
-        "process_instance_definition",
-        "process_instance",
-        ["process_definition_key", "started_at", "key"],
-        unique=False,
+        "process_instance_definition", "process_instance", ["process_definition_key", "started_at", "key"], unique=False
     )
     op.create_index(
         "process_instance_parent",
@@ -404,9 +383,7 @@ def upgrade() -> None:
         sa.Column("deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
-    op.create_index(
-        "resource_version", "resource", ["tenant_id", "kind", "resource_id", "version"], unique=True
-    )
+    op.create_index("resource_version", "resource", ["tenant_id", "kind", "resource_id", "version"], unique=True)
     op.create_table(
         "start_subscription",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -421,9 +398,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
-    op.create_index(
-        "start_subscription_definition", "start_subscription", ["process_definition_key"], unique=False
-    )
+    op.create_index("start_subscription_definition", "start_subscription", ["process_definition_key"], unique=False)
     op.create_index(
         "start_subscription_due",
         "start_subscription",
@@ -431,9 +406,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("due_at is not null"),
     )
-    op.create_index(
-        "start_subscription_name", "start_subscription", ["tenant_id", "kind", "name"], unique=False
-    )
+    op.create_index("start_subscription_name", "start_subscription", ["tenant_id", "kind", "name"], unique=False)
     op.create_table(
         "timer",
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
@@ -491,11 +464,7 @@ def upgrade() -> None:
     )
     op.create_index("user_task_instance", "user_task", ["part", "process_instance_key"], unique=False)
     op.create_index(
-        "user_task_open",
-        "user_task",
-        ["created_at", "key"],
-        unique=False,
-        postgresql_where=sa.text("ended_at is null"),
+        "user_task_open", "user_task", ["created_at", "key"], unique=False, postgresql_where=sa.text("ended_at is null")
     )
     op.create_table(
         "variable",
@@ -508,8 +477,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("part", "process_instance_key", "scope_key", "name"),
     )
     op.create_index("variable_key", "variable", ["key"], unique=False)
-    op.create_index(
-        "variable_value", "variable", ["name", sa.literal_column('"left"(value, 100)')], unique=False
-    )
+    op.create_index("variable_value", "variable", ["name", sa.literal_column('"left"(value, 100)')], unique=False)
     # One row per part, to be locked.
     op.execute("INSERT INTO message_lock SELECT generate_series(0, 4095)")

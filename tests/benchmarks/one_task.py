@@ -10,14 +10,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import tempfile
 import time
 from pathlib import Path
 
 import uvloop
 
 from engine.machine.commands import CompleteJob, CreateInstance
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.embedded_postgres import temporary_postgres
 from engine.runtime.runtime import Options, Runtime
 from engine.store.migrate import migrate
 
@@ -113,7 +112,7 @@ def main() -> None:
     if arguments.url:
         print(json.dumps(uvloop.run(measure(arguments.url, *settings))))
         return
-    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(folder) as server:
+    with temporary_postgres() as server:
         migrate(server.url)
         print(json.dumps(uvloop.run(measure(server.url, *settings))))
 
