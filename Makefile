@@ -7,7 +7,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help run venv install test check format bench lock migration clean
+.PHONY: help run venv install test check format bench tck lock migration clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -31,6 +31,9 @@ format: .venv/dev.stamp ## let ruff mend what it can
 
 bench: .venv/dev.stamp ## measure this machine; ARGS are passed on
 	$(BIN)/pointsman bench $(ARGS)
+
+tck: .venv/dev.stamp ## run the DMN test kit in POINTSMAN_TCK, else our own cases (ARGS="--kit DIR --mode camunda")
+	$(BIN)/python -m tests.tck.runner $(ARGS)
 
 lock: .venv/dev.stamp ## write the lock files anew from pyproject.toml
 	scripts/lock.sh

@@ -71,5 +71,10 @@ def type_ref(element: Element | None) -> str:
     return " ".join((inner.text or "").split()) if inner is not None else named
 
 
+def mentions(element: Element, word: str) -> bool:
+    """Whether any text in an element contains the word."""
+    return word in (element.text or "") or any(mentions(inner, word) for inner in element)
+
+
 def line_of(element: Element) -> int:
     return int(getattr(element, "sourceline", 0) or 0)

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine import feel
 from engine.dmn.errors import DecisionFailure
@@ -23,6 +23,15 @@ from engine.feel.operations.comparison import equal, in_value
 from engine.feel.values import describe, kind
 
 Outputs = Sequence[object]
+
+
+class Match(NamedTuple):
+    """A rule that matched, by its index from 1, and the values of its output columns."""
+
+    rule: int
+    outputs: Outputs
+
+
 Ranks = Sequence[Sequence[object]]
 """Per output column, its values by falling priority; empty where none are given."""
 
@@ -32,31 +41,38 @@ ORDERABLE: Final = frozenset(
 ADDABLE: Final = frozenset(("number", "days and time duration", "years and months duration"))
 
 
-def unique(_run: Evaluation, matches: Sequence[Outputs], _ranks: Ranks) -> Outputs:
+def unique(_run: Evaluation, matches: Sequence[Match], _ranks: Ranks) -> Match:
     if len(matches) > 1:
         raise DecisionFailure(
-            f"{len(matches)} rules match and hit policy UNIQUE allows one; make the rules exclude each other"
+            f"{listed(matches)} match and hit policy UNIQUE allows one; make the rules exclude each other"
             " or choose another hit policy"
         )
     return matches[0]
 
 
-def any_of(run: Evaluation, matches: Sequence[Outputs], _ranks: Ranks) -> Outputs:
-    first = list(matches[0])
-    if not all(equal(run, first, list(other)) is True for other in matches[1:]):
+def any_of(run: Evaluation, matches: Sequence[Match], _ranks: Ranks) -> Match:
+    first = list(matches[0].outputs)
+    if not all(equal(run, first, list(other.outputs)) is True for other in matches[1:]):
         raise DecisionFailure(
-            f"{len(matches)} rules match with different outputs and hit policy ANY wants them equal;"
+            f"{listed(matches)} match with different outputs and hit policy ANY wants them equal;"
             " correct the outputs or choose another hit policy"
         )
     return matches[0]
 
 
-def first_of(_run: Evaluation, matches: Sequence[Outputs], _ranks: Ranks) -> Outputs:
+def listed(matches: Sequence[Match]) -> str:
+    """`rules 1, 2 and 5`; of many, the first."""
+    *some, last = [str(match.rule) for match in matches[:5]]
+    more = f" and {len(matches) - 5} more" if len(matches) > 5 else ""
+    return f"rules {', '.join(some)} and {last}{more}"
+
+
+def first_of(_run: Evaluation, matches: Sequence[Match], _ranks: Ranks) -> Match:
     return matches[0]
 
 
-def priority(run: Evaluation, matches: Sequence[Outputs], ranks: Ranks) -> Outputs:
-    return min(matches, key=lambda outputs: rank_of(run, outputs, ranks))
+def priority(run: Evaluation, matches: Sequence[Match], ranks: Ranks) -> Match:
+    return min(matches, key=lambda match: rank_of(run, match.outputs, ranks))
 
 
 def rank_of(run: Evaluation, outputs: Outputs, ranks: Ranks) -> tuple[int, ...]:
@@ -69,15 +85,15 @@ def place(run: Evaluation, value: object, values: Sequence[object]) -> int:
     return next((index for index, other in enumerate(values) if in_value(run, value, other) is True), len(values))
 
 
-def in_rule_order(_run: Evaluation, matches: Sequence[Outputs], _ranks: Ranks) -> Sequence[Outputs]:
+def in_rule_order(_run: Evaluation, matches: Sequence[Match], _ranks: Ranks) -> Sequence[Match]:
     return matches
 
 
-def in_output_order(run: Evaluation, matches: Sequence[Outputs], ranks: Ranks) -> Sequence[Outputs]:
-    return sorted(matches, key=lambda outputs: rank_of(run, outputs, ranks))
+def in_output_order(run: Evaluation, matches: Sequence[Match], ranks: Ranks) -> Sequence[Match]:
+    return sorted(matches, key=lambda match: rank_of(run, match.outputs, ranks))
 
 
-SINGLE: Final[dict[str, Callable[[Evaluation, Sequence[Outputs], Ranks], Outputs]]] = {
+SINGLE: Final[dict[str, Callable[[Evaluation, Sequence[Match], Ranks], Match]]] = {
     "UNIQUE": unique,
     "ANY": any_of,
     "PRIORITY": priority,
@@ -85,7 +101,7 @@ SINGLE: Final[dict[str, Callable[[Evaluation, Sequence[Outputs], Ranks], Outputs
 }
 """The policies that choose one rule."""
 
-MULTIPLE: Final[dict[str, Callable[[Evaluation, Sequence[Outputs], Ranks], Sequence[Outputs]]]] = {
+MULTIPLE: Final[dict[str, Callable[[Evaluation, Sequence[Match], Ranks], Sequence[Match]]]] = {
     "COLLECT": in_rule_order,
     "RULE ORDER": in_rule_order,
     "OUTPUT ORDER": in_output_order,

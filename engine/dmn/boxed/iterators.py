@@ -1,14 +1,14 @@
-"""Loops, quantifiers and filters: the boxed forms of FEEL's own, and evaluated by the same operations."""
+"""Loops, quantifiers and filters. They work on what FEEL's own work on, but conditions must be booleans."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from engine.dmn.compilation import Compilation, Evaluator, Names, Scope, boxed
-from engine.dmn.source import Element, attribute, child, local_name, type_ref
+from engine.dmn.source import Element, attribute, child, local_name, mentions, type_ref
 from engine.feel import Evaluation
-from engine.feel.operations.access import filter_list
-from engine.feel.operations.control import for_partial, items_of
+from engine.feel.operations import control
 from engine.feel.values import describe
 
 WEIGHT: Final = 20
@@ -23,30 +23,30 @@ def for_each(compilation: Compilation, element: Element, names: Names) -> Evalua
     body = compilation.inner(child(element, "return"), names | {name, "partial"})
 
     def evaluate(scope: Scope, run: Evaluation) -> object:
+        return control.for_each(run, domain(scope, run), lambda item: body({**scope, name: item}, run), WEIGHT)
+
+    def evaluate_with_partial(scope: Scope, run: Evaluation) -> object:
         def turn(partial: object, item: object) -> object:
             return body({**scope, name: item, "partial": partial}, run)
 
-        return for_partial(run, (lambda: domain(scope, run),), turn, WEIGHT)
+        return control.for_partial(run, (lambda: domain(scope, run),), turn, WEIGHT)
 
-    return evaluate
+    return evaluate_with_partial if mentions(element, "partial") else evaluate
 
 
 @boxed("some", "every")
 def quantified(compilation: Compilation, element: Element, names: Names) -> Evaluator:
-    """Unlike FEEL's, null where the body is no boolean for any item, even if others have decided."""
+    """Null where the body is no boolean for any item, even if others have decided."""
     decisive = local_name(element) == "some"
     name = attribute(element, "iteratorVariable")
     domain = domain_of(compilation, element, names)
     body = compilation.inner(child(element, "satisfies"), names | {name})
 
     def evaluate(scope: Scope, run: Evaluation) -> object:
-        items = items_of(run, domain(scope, run), WEIGHT)
-        if items is None:
+        items = control.items_of(run, domain(scope, run), WEIGHT)
+        truths = truths_of(run, items, lambda item: body({**scope, name: item}, run))
+        if truths is None:
             return None
-        truths = [body({**scope, name: item}, run) for item in items]
-        wrong = next((truth for truth in truths if truth is not None and not isinstance(truth, bool)), None)
-        if wrong is not None:
-            return run.warn("INVALID_TYPE", f"what is satisfied must be a boolean, found {describe(wrong)}")
         if decisive in truths:
             return decisive
         return None if None in truths else not decisive
@@ -65,7 +65,11 @@ def filtered(compilation: Compilation, element: Element, names: Names) -> Evalua
             entries = item if isinstance(item, dict) else {}
             return match({**scope, "item": item, **entries}, run)
 
-        return filter_list(run, domain(scope, run), condition, WEIGHT, False)
+        items = control.items_of(run, domain(scope, run), WEIGHT)
+        truths = truths_of(run, items, condition)
+        if items is None or truths is None:
+            return None
+        return [item for item, truth in zip(items, truths, strict=True) if truth]
 
     return evaluate
 
@@ -73,3 +77,16 @@ def filtered(compilation: Compilation, element: Element, names: Names) -> Evalua
 def domain_of(compilation: Compilation, element: Element, names: Names) -> Evaluator:
     domain = child(element, "in")
     return compilation.typed(compilation.inner(domain, names), type_ref(domain), "the list to go through")
+
+
+def truths_of(
+    run: Evaluation, items: Sequence[object] | None, condition: Callable[[object], object]
+) -> list[bool | None] | None:
+    """The condition for each item; None, with a warning, where one is neither a boolean nor null."""
+    truths: list[bool | None] = []
+    for item in items or ():
+        truth = condition(item)
+        if truth is not None and not isinstance(truth, bool):
+            return run.warn("INVALID_TYPE", f"the condition must be a boolean, found {describe(truth)}")
+        truths.append(truth)
+    return None if items is None else truths

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from engine.dmn.boxed.hit_policies import AGGREGATIONS, MULTIPLE, SINGLE, Outputs
+from engine.dmn.boxed.hit_policies import AGGREGATIONS, MULTIPLE, SINGLE, Match, Outputs
 from engine.dmn.compilation import Evaluator, Scope, Tester
 from engine.dmn.errors import DecisionFailure
 from engine.dmn.results import EvaluatedInput, EvaluatedOutput, MatchedRule
@@ -179,11 +179,11 @@ class DecisionTable:
     def result(self, matched: list[MatchedRule], scope: Scope, run: Evaluation) -> object:
         if not matched:
             return self.without_match(scope, run)
-        matches = [[output.value for output in rule.outputs] for rule in matched]
+        matches = [Match(rule.index, [output.value for output in rule.outputs]) for rule in matched]
         ranks = [self.order_of(output, scope, run) for output in self.outputs] if self.is_ranked else []
         if self.policy in SINGLE:
-            return self.value_of(SINGLE[self.policy](run, matches, ranks))
-        found = [self.value_of(outputs) for outputs in MULTIPLE[self.policy](run, matches, ranks)]
+            return self.value_of(SINGLE[self.policy](run, matches, ranks).outputs)
+        found = [self.value_of(match.outputs) for match in MULTIPLE[self.policy](run, matches, ranks)]
         return AGGREGATIONS[self.aggregation](run, found) if self.aggregation else found
 
     def without_match(self, scope: Scope, run: Evaluation) -> object:
