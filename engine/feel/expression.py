@@ -12,10 +12,11 @@ from typing import Final, Protocol
 from engine.feel.builtins import REGISTRY
 from engine.feel.compiler import Compiled, compile_node
 from engine.feel.compiler import compile_table as compile_rows
+from engine.feel.cursor import phrases_of
 from engine.feel.errors import FeelBudgetError, FeelSyntaxError
 from engine.feel.evaluation import Evaluation, Result
 from engine.feel.nodes import Node, Tests, TypeNode
-from engine.feel.parser import Parser, phrases_of
+from engine.feel.parser import Parser
 from engine.feel.types import TypeTest, type_test
 
 CACHE_SIZE: Final = 8192

@@ -12,12 +12,11 @@ name even if nobody declared it, since they can be nothing else.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Final
 
+from engine.feel.cursor import WORDS
 from engine.feel.errors import FeelSyntaxError
-from engine.feel.lexer import KEYWORDS, tokenize
 from engine.feel.limits import MAX_NESTING, MAX_NODES
 from engine.feel.nodes import (
     Anything,
@@ -49,6 +48,7 @@ from engine.feel.nodes import (
     UnaryComparison,
 )
 from engine.feel.temporal import parse_temporal
+from engine.feel.type_parser import TypeParser
 
 OR, AND, COMPARISON, SUM, PRODUCT, POWER = range(1, 7)
 LEVELS: Final = {
@@ -66,57 +66,11 @@ BEGINS_OPERAND: Final = frozenset(
         *("if", "for", "some", "every", "function"),
     )
 )
-WORDS: Final = frozenset({"name", "quoted"} | KEYWORDS)
 CONSTANTS: Final = {"true": True, "false": False, "null": None}
-TYPE_PHRASES: Final = (
-    ("date", "and", "time"),
-    ("days", "and", "time", "duration"),
-    ("years", "and", "months", "duration"),
-)
-SPACES: Final = re.compile(r"\s+")
-
-Phrases = dict[str, list[tuple[str, ...]]]
-"""The names of more than one token, by their first, the longest first."""
 
 
-def phrases_of(names: Collection[str]) -> Phrases:
-    phrases: Phrases = {}
-    for name in names:
-        words = words_of(name)
-        if len(words) > 1:
-            phrases.setdefault(words[0], []).append(words)
-    for candidates in phrases.values():
-        candidates.sort(key=len, reverse=True)
-    return phrases
-
-
-def words_of(name: str) -> tuple[str, ...]:
-    """The tokens a name is made of; the name as one word where it is not made of tokens."""
-    if name.isidentifier():
-        return (name,)
-    try:
-        tokens = tokenize(name)
-    except FeelSyntaxError:
-        return (name,)
-    return tuple(name[start:end] for start, end in zip(tokens.starts, tokens.ends, strict=True))[:-1]
-
-
-PROPERTY_PHRASES: Final = phrases_of(("time offset", "start included", "end included"))
-
-
-class Parser:
-    """Of one text. `names` are the multi-word names in scope, `functions` those of the built-in functions."""
-
-    def __init__(self, text: str, *, spec: bool, names: Phrases, functions: Phrases) -> None:
-        tokens = tokenize(text)
-        self.text, self.tokens = text, tokens
-        self.kinds, self.values, self.starts = tokens.kinds, tokens.values, tokens.starts
-        self.index = 0
-        self.depth = 0
-        self.spec = spec
-        self.scopes = [names] if names else []
-        self.functions = functions
-        self.range_end_depth = -1
+class Parser(TypeParser):
+    """Of one text."""
 
     # -- whole texts -----------------------------------------------------------------------------------
 
@@ -311,39 +265,6 @@ class Parser:
         """Whether this `[` ends a range such as `[1..5[`: then nothing follows that could be a filter."""
         return self.range_end_depth == self.depth and self.kinds[self.index + 1] not in BEGINS_OPERAND
 
-    def property_name(self) -> str:
-        name = self.phrase(PROPERTY_PHRASES) or self.phrase_in_scope()
-        if name is not None:
-            return name
-        self.index += 1
-        return self.merged(str(self.values[self.index - 1]))
-
-    def merged(self, name: str) -> str:
-        """In spec mode the words that follow belong to the name."""
-        while self.spec and self.kinds[self.index] == "name":
-            name = f"{name} {self.values[self.index]}"
-            self.index += 1
-        return name
-
-    def phrase_in_scope(self) -> str | None:
-        found = [words for scope in self.scopes if (words := self.matching_words(scope))]
-        return self.accept_phrase(max(found, key=len)) if found else None
-
-    def phrase(self, phrases: Phrases) -> str | None:
-        words = self.matching_words(phrases)
-        return self.accept_phrase(words) if words else None
-
-    def matching_words(self, phrases: Phrases) -> tuple[str, ...]:
-        for words in phrases.get(self.word(self.index), ()):
-            if all(self.word(self.index + offset) == word for offset, word in enumerate(words)):
-                return words
-        return ()
-
-    def accept_phrase(self, words: tuple[str, ...]) -> str:
-        start = self.starts[self.index]
-        self.index += len(words)
-        return self.source(start, self.tokens.ends[self.index - 1])
-
     def name(self) -> Node:
         at = self.position
         known = self.matching_words(self.functions)
@@ -451,33 +372,6 @@ class Parser:
         self.scopes.pop()
         return ContextOf(at, tuple(entries))
 
-    def context_key(self) -> str:
-        if self.kinds[self.index] in ("string", "quoted"):
-            self.index += 1
-            return str(self.values[self.index - 1])
-        return self.name_until((":",), "a key and ':'")
-
-    def name_until(self, ends: tuple[str, ...], expected: str) -> str:
-        """All tokens up to one of `ends` as a name, spaces as one space."""
-        if self.kinds[self.index] == "quoted" and self.kinds[self.index + 1] in ends:
-            self.index += 1
-            return str(self.values[self.index - 1])
-        first = self.index
-        if self.kinds[first] not in WORDS:
-            raise self.unexpected(expected)
-        while self.kinds[self.index] not in ends:
-            if self.kinds[self.index] in ("end", "{", "}", "(", ")", "[", "]", ",", "string"):
-                raise self.unexpected(expected)
-            self.index += 1
-        return self.source(self.starts[first], self.tokens.ends[self.index - 1])
-
-    def declare(self, name: str) -> None:
-        """A name that can be used from here on, in the innermost scope."""
-        for word, candidates in phrases_of((name,)).items():
-            known = self.scopes[-1].setdefault(word, [])
-            known.extend(candidates)
-            known.sort(key=len, reverse=True)
-
     def call(self, function: Node) -> Node:
         self.index += 1
         arguments: list[Node] = []
@@ -577,90 +471,12 @@ class Parser:
         self.scopes.pop()
         return Lambda(at, tuple(parameters), tuple(types), body)
 
-    def parameter_type(self) -> TypeNode | None:
-        if self.kinds[self.index] != ":":
-            return None
-        self.index += 1
-        return self.type_node()
-
     def function_body(self) -> Node | None:
         if self.word(self.index) == "external" and self.kinds[self.index + 1] == "{":
             self.index += 1
             self.expression()
             return None
         return self.expression()
-
-    # -- types -----------------------------------------------------------------------------------------
-
-    def type_node(self) -> TypeNode:
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise FeelSyntaxError(
-                f"the type is nested more than {MAX_NESTING} deep", self.text, self.position
-            )
-        at, name = self.position, self.type_name()
-        arguments: list[TypeNode] = []
-        keys: list[str] = []
-        if self.kinds[self.index] == "<" and name in ("list", "context", "function", "range"):
-            self.index += 1
-            while self.kinds[self.index] != ">":
-                if arguments:
-                    self.take(",")
-                if name == "context":
-                    keys.append(self.context_key())
-                    self.take(":")
-                arguments.append(self.type_node())
-            self.index += 1
-        result = None
-        if name == "function" and self.kinds[self.index] == "->":
-            self.index += 1
-            result = self.type_node()
-        self.depth -= 1
-        return TypeNode(at, name, tuple(arguments), tuple(keys), result)
-
-    def type_name(self) -> str:
-        for words in TYPE_PHRASES:
-            if all(self.word(self.index + offset) == word for offset, word in enumerate(words)):
-                self.index += len(words)
-                return " ".join(words)
-        if self.kinds[self.index] not in ("name", "quoted", "function", "null"):
-            raise self.unexpected("a type")
-        self.index += 1
-        name = self.merged(str(self.values[self.index - 1]))
-        while self.kinds[self.index] == "." and self.kinds[self.index + 1] in WORDS:
-            self.index += 2
-            name = f"{name}.{self.merged(str(self.values[self.index - 1]))}"
-        return name
-
-    # -- tokens ----------------------------------------------------------------------------------------
-
-    @property
-    def position(self) -> int:
-        return self.starts[self.index]
-
-    def source(self, start: int, end: int) -> str:
-        return SPACES.sub(" ", self.text[start:end])
-
-    def word(self, index: int) -> str:
-        """The characters of a token; empty beyond the last."""
-        if index >= len(self.kinds):
-            return ""
-        return self.text[self.starts[index] : self.tokens.ends[index]]
-
-    def take(self, kind: str) -> None:
-        if self.kinds[self.index] != kind:
-            raise self.unexpected(f"{kind!r}")
-        self.index += 1
-
-    def take_word(self, word: str) -> None:
-        if self.word(self.index) != word:
-            raise self.unexpected(f"{word!r}")
-        self.index += 1
-
-    def unexpected(self, expected: str) -> FeelSyntaxError:
-        kind = self.kinds[self.index]
-        found = "the end" if kind == "end" else repr(self.word(self.index)[:40])
-        return FeelSyntaxError(f"found {found}", self.text, self.position, expected)
 
 
 PRIMARIES: Final[dict[str, Callable[[Parser], Node]]] = {

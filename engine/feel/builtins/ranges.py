@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from engine.feel.builtins.registry import builtin, invocation
+from engine.feel.cursor import phrases_of
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.evaluation import Evaluation
 from engine.feel.nodes import Call, Literal, Name, Negation, Node, RangeOf
@@ -21,7 +22,7 @@ from engine.feel.operations.comparison import (
     negated,
     range_of,
 )
-from engine.feel.parser import Parser, phrases_of
+from engine.feel.parser import Parser
 from engine.feel.values import Range
 
 Truth = bool | None
