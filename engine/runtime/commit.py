@@ -152,17 +152,23 @@ class CommitLoop:
 
     async def _reconnect(self) -> Connection | None:
         """A new connection, however long it takes; None if the loop is stopped meanwhile."""
-        self._connected -= 1
-        if not self._connected:
-            self._refuse_waiting("The database cannot be reached.")
-        connecting = asyncio.create_task(self._database.connect_when_possible(hot=True))
+        connecting = asyncio.create_task(self._connect_again())
         self._reconnecting.add(connecting)
         await asyncio.wait([connecting])
         self._reconnecting.discard(connecting)
-        if connecting.cancelled():
-            return None
+        return None if connecting.cancelled() else connecting.result()
+
+    async def _connect_again(self) -> Connection:
+        """Mostly the database is there, and only the connection was lost. Otherwise nobody is kept waiting for it."""
+        try:
+            return await self._database.connect(hot=True)
+        except psycopg.OperationalError:
+            self._connected -= 1
+        if not self._connected:
+            self._refuse_waiting("The database cannot be reached.")
+        connection = await self._database.connect_when_possible(hot=True)
         self._connected += 1
-        return connecting.result()
+        return connection
 
     def _refuse_waiting(self, reason: str) -> None:
         _fail(self._queue.drain(), Unavailable(reason))
