@@ -95,5 +95,5 @@ class StoryStore:
         if follower.graph is not instance.graph:
             self._followers[key] = found  # migrated: whoever follows reads it anew
         elif follower is not found:
-            await catch_up(self._connection, [follower])
+            await catch_up(self._connection, [(follower, instance.version)])
             assert_same(follower, instance)

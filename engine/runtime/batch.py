@@ -171,7 +171,7 @@ class Batch:
     async def _bring_in(self, locked: list[Any]) -> None:
         cache, connection = self.context.cache, self.connection
         missing: list[int] = []
-        behind: list[Instance] = []
+        behind: list[tuple[Instance, int]] = []
         for key, version, ended, definition_key in locked:
             instance = cache.get(key)
             if ended:
@@ -186,9 +186,9 @@ class Batch:
             else:
                 self.touched[key] = instance
                 if instance.version != version:
-                    behind.append(instance)
+                    behind.append((instance, version))
         if behind:
-            for instance in behind:
+            for instance, _ in behind:
                 cache.discard(instance.key)
             await load.catch_up(connection, behind)
         if missing:

@@ -129,7 +129,7 @@ READ_SUBSCRIPTIONS = _of_instances(
 )
 READ_MESSAGE_SUBSCRIPTIONS = (
     "SELECT t.process_instance_key, t.key, t.element_instance_key, t.node_id, t.name, t.correlation_key, "
-    f"{milliseconds('t.updated_at')} FROM unnest(%b::bigint[]) AS k (key) "  # noqa: S608
+    f"{milliseconds('t.updated_at')} FROM unnest(%b::bigint[]) AS k (key) "
     "JOIN message_subscription AS t ON t.process_instance_key = k.key AND t.state = 'CREATED'"
 ).encode()
 READ_INCIDENTS = _of_instances(
@@ -174,9 +174,9 @@ def _instance(row: Any, graph_of: Callable[[int], Graph]) -> Instance:
 
 
 def _place_elements(instances: Instances, rows: list[Any]) -> None:
-    """Make the element instances, each after its scope."""
-    waiting = {row[1]: row for row in rows}
-    for row in rows:
+    """Make the element instances, each after its scope, and those in one scope in the order in which they began."""
+    waiting = {row[1]: row for row in sorted(rows, key=lambda row: row[1])}
+    for row in list(waiting.values()):
         chain = []
         current = row
         while current is not None and current[1] in waiting:
@@ -301,18 +301,17 @@ _WAITS: tuple[tuple[bytes, Callable[[Any, ElementInstance], Wait]], ...] = (
 )
 
 
-async def catch_up(connection: Connection, behind: Sequence[Instance]) -> None:
-    """Apply what other server processes have logged since to instances that are in memory."""
-    keys = [instance.key for instance in behind]
-    versions = Int4Array([instance.version for instance in behind])
-    cursor = await connection.execute(READ_LOG, [*key_parameters(keys), versions])
-    known = {instance.key: instance for instance in behind}
-    for key, seq, at, events in await cursor.fetchall():
-        instance = known[key]
+async def catch_up(connection: Connection, behind: Sequence[tuple[Instance, int]]) -> None:
+    """Bring instances in memory to the version that is given with each, by what other processes have logged since."""
+    known = {instance.key: instance for instance, _ in behind}
+    versions = Int4Array([instance.version for instance in known.values()])
+    cursor = await connection.execute(READ_LOG, [*key_parameters(list(known)), versions])
+    for key, _, at, events in await cursor.fetchall():
         for event in ev.decode(events):
-            apply(instance, event, at)
-        instance.version = seq
-        settle(instance)
+            apply(known[key], event, at)
+        settle(known[key])
+    for instance, version in behind:
+        instance.version = version  # not every command has left a log row
 
 
 def settle(instance: Instance) -> None:
