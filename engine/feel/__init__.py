@@ -30,8 +30,6 @@ found by the longest match among the `names` given to `compile`, keys, parameter
 - `compile(text, mode=, names=) -> Expression`: `.names`, `.evaluate(context, now=)`,
   `.evaluate_with_warnings(context, now=) -> Result`
 - `compile_unary(text) -> UnaryTests`: `.evaluate(context, input_value)` is True, False or None
-- `compile_table(rows) -> TableTests`: every cell of a decision table in one function;
-  `.matches(context, inputs, evaluation)` lists the rules that hold, much faster than cell by cell
 - `attribute(text) -> Expression | Static`: a model's attribute, an expression if it begins with `=`
 - `Expression.run(context, evaluation)`, `UnaryTests.test(context, input, evaluation)`: several expressions
   in one `Evaluation`, with one budget, time and list of warnings
@@ -57,11 +55,9 @@ from engine.feel.expression import (
     Mode,
     Scope,
     Static,
-    TableTests,
     UnaryTests,
     attribute,
     compile,
-    compile_table,
     compile_unary,
     evaluate,
     parse,
@@ -89,13 +85,11 @@ __all__ = [
     "Result",
     "Scope",
     "Static",
-    "TableTests",
     "UnaryTests",
     "Warning",
     "attribute",
     "call_function",
     "compile",
-    "compile_table",
     "compile_unary",
     "equal",
     "evaluate",

@@ -1,8 +1,7 @@
 """Syntax tree → Python's `ast` → code object.
 
-The code of an expression is one function `feel(context, run)`; of unary tests `feel(context, run, input)`; of
-all the rules of a table `feel(context, run, i0, i1 …)`. It first reads its variables from the context, then
-returns one Python expression:
+The code of an expression is one function `feel(context, run)`; of unary tests `feel(context, run, input)`. It
+first reads its variables from the context, then returns one Python expression:
 
     amount > 100 and status = "open"
 
@@ -22,8 +21,8 @@ Python's.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -60,6 +59,20 @@ from engine.feel.nodes import (
 )
 from engine.feel.operations import OPERATIONS
 from engine.feel.operations.comparison import range_of
+from engine.feel.pyast import (
+    LOAD,
+    RUN,
+    STORE,
+    arguments,
+    assign,
+    call,
+    is_,
+    is_plain_number,
+    is_type,
+    last,
+    load,
+)
+from engine.feel.scopes import INPUT, Item, Scopes, Siblings
 from engine.feel.types import type_test
 
 ARITHMETIC: Final = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
@@ -80,36 +93,8 @@ PYTHON_COMPARISONS: Final[dict[str, type[ast.cmpop]]] = {
     ">=": ast.GtE,
 }
 TESTS: Final = (Comparison, Between, In, Logic, Quantified, InstanceOf)
-LOAD: Final = ast.Load()
-STORE: Final = ast.Store()
 LONG_CHAIN: Final = 20
 EXACT_FLOATS: Final = 2**53  # below it a float and its shortest decimal compare alike with whole numbers
-
-
-@dataclass(slots=True)
-class Bound:
-    """A scope of parameters or loop variables: FEEL's name → Python's."""
-
-    names: dict[str, str]
-
-
-@dataclass(slots=True)
-class Siblings:
-    """The entries of a context that are there so far; the Python name of the dict that holds them."""
-
-    scope: str
-    keys: set[str] = field(default_factory=set)
-    used: bool = False
-
-
-@dataclass(slots=True)
-class Item:
-    """Inside a filter: the item's entries come before everything outside."""
-
-    item: str
-
-
-Scope = Bound | Siblings | Item
 
 
 @dataclass(slots=True)
@@ -122,36 +107,24 @@ class Compiled:
 
 def compile_node(node: Node, variables: frozenset[str] = frozenset(), *, spec: bool = False) -> Compiled:
     """`variables` are names that come before a built-in function of the same name."""
-    compiler = Compiler(variables, spec)
-    inputs = ["input"] if isinstance(node, Tests) else []
-    return compiler.finish(lambda: compiler.gen(node), inputs)
+    return Compiler(variables, spec).compile(node)
 
 
-def compile_table(rows: Sequence[Sequence[Tests]], variables: frozenset[str], *, spec: bool) -> Compiled:
-    """All cells of a decision table: the function gives the numbers, from 0, of the rows whose tests hold."""
-    compiler = Compiler(variables, spec)
-    inputs = [f"i{column}" for column in range(max(map(len, rows), default=0))]
-    return compiler.finish(lambda: compiler.table(rows, inputs), inputs)
-
-
-class Compiler:
+class Compiler(Scopes):
     """Of one expression. `gen` turns any node into a Python expression."""
 
     def __init__(self, known: frozenset[str], spec: bool) -> None:
+        super().__init__()
         self.known = known
         self.spec = spec
-        self.scopes: list[Scope] = []
         self.constants: dict[str, object] = {}
-        self.variables: dict[str, str] = {}
-        self.strict: set[str] = set()
-        self.count = 0
-        self.input = ""
 
     # -- the function ----------------------------------------------------------------------------------
 
-    def finish(self, generate: Callable[[], ast.expr], inputs: list[str]) -> Compiled:
+    def compile(self, node: Node) -> Compiled:
+        inputs = [INPUT] if isinstance(node, Tests) else []
         try:
-            tree = self.module(generate(), ["context", "run", *inputs])
+            tree = self.module(self.gen(node), ["context", "run", *inputs])
             code = compile(tree, "<feel>", "exec")
         except RecursionError as error:
             raise FeelSyntaxError("the expression is nested too deep") from error
@@ -175,67 +148,12 @@ class Compiler:
         handler = ast.ExceptHandler(load("KeyError"), None, [assign(local, absent)])
         return ast.Try([assign(local, value)], [handler], [], [])
 
-    def fresh(self, letter: str) -> str:
-        self.count += 1
-        return f"{letter}{self.count}"
-
     def constant(self, value: object) -> ast.expr:
         if value is None or isinstance(value, bool | int | str):
             return ast.Constant(value)
         name = self.fresh("k")
         self.constants[name] = value
         return load(name)
-
-    # -- names -----------------------------------------------------------------------------------------
-
-    def resolve(self, name: str) -> ast.expr:
-        """A name from the innermost scope that has it."""
-        return self.resolve_in(name, len(self.scopes) - 1, strict=True)
-
-    def resolve_in(self, name: str, depth: int, *, strict: bool) -> ast.expr:
-        if depth < 0:
-            return self.variable(name, strict=strict)
-        scope = self.scopes[depth]
-        if isinstance(scope, Bound) and name in scope.names:
-            return load(scope.names[name])
-        if isinstance(scope, Siblings) and name in scope.keys:
-            scope.used = True
-            return ast.Subscript(load(scope.scope), ast.Constant(name), LOAD)
-        if isinstance(scope, Item) and name != "?":
-            if name == "item":
-                return self.entry_or(scope.item, name, load(scope.item))
-            return self.entry_or(scope.item, name, self.resolve_in(name, depth - 1, strict=False))
-        return self.resolve_in(name, depth - 1, strict=strict)
-
-    def entry_or(self, item: str, name: str, otherwise: ast.expr) -> ast.expr:
-        """`item["name"] if item is a context that has it, else …`."""
-        has = ast.Compare(ast.Constant(name), [ast.In()], [load(item)])
-        test = ast.BoolOp(ast.And(), [is_type(load(item), "dict_type"), has])
-        return ast.IfExp(test, ast.Subscript(load(item), ast.Constant(name), LOAD), otherwise)
-
-    def variable(self, name: str, *, strict: bool) -> ast.expr:
-        if name == "?" and self.input:
-            return load(self.input)
-        if strict:
-            self.strict.add(name)
-        if name not in self.variables:
-            self.variables[name] = self.fresh("v")
-        return load(self.variables[name])
-
-    def is_bound(self, name: str) -> bool:
-        bound = (scope.names for scope in self.scopes if isinstance(scope, Bound))
-        built = (scope.keys for scope in self.scopes if isinstance(scope, Siblings))
-        return any(name in names for names in (*bound, *built))
-
-    def binder(
-        self, names: Iterable[str], body: Callable[[], ast.expr], *, with_run: bool = False
-    ) -> ast.expr:
-        """`lambda p1, p2: body`, with the names bound to the parameters."""
-        bound = {name: self.fresh("p") for name in names}
-        self.scopes.append(Bound(bound))
-        result = body()
-        self.scopes.pop()
-        return ast.Lambda(arguments([*(["run"] if with_run else []), *bound.values()]), result)
 
     # -- nodes -----------------------------------------------------------------------------------------
 
@@ -425,26 +343,11 @@ class Compiler:
         return last([ast.NamedExpr(ast.Name(name, STORE), value), call("any_true", RUN, *tests)])
 
     def unary_tests(self, node: Tests) -> ast.expr:
-        self.input = "input"
+        self.has_input = True
         return self.any_test(node.tests)
 
-    def table(self, rows: Sequence[Sequence[Tests]], inputs: list[str]) -> ast.expr:
-        """`matching(0 if … else None, 1 if … else None, …)`."""
-        return call("matching", *(self.rule(row, inputs, number) for number, row in enumerate(rows)))
-
-    def rule(self, row: Sequence[Tests], inputs: list[str], number: int) -> ast.expr:
-        conditions: list[ast.expr] = []
-        for cell, name in zip(row, inputs, strict=False):
-            self.input = name
-            if not isinstance(cell.tests[0], Anything):
-                conditions.append(is_(self.any_test(cell.tests), True))
-        if not conditions:
-            return ast.Constant(number)
-        test = conditions[0] if len(conditions) == 1 else ast.BoolOp(ast.And(), conditions)
-        return ast.IfExp(test, ast.Constant(number), ast.Constant(None))
-
     def any_test(self, tests: tuple[Node, ...]) -> ast.expr:
-        results = [self.test(test, load(self.input)) for test in tests]
+        results = [self.test(test, load(INPUT)) for test in tests]
         return results[0] if len(results) == 1 else call("any_true", RUN, *results)
 
     def test(self, test: Node, value: ast.expr) -> ast.expr:
@@ -460,7 +363,7 @@ class Compiler:
         if isinstance(test, Literal):
             return self.compare("=", value, self.gen(test))
         result = self.gen(test)
-        if isinstance(value, ast.Name) and value.id == self.input:
+        if isinstance(value, ast.Name) and value.id == INPUT:
             return call("input_test", RUN, result, value, ast.Constant(mentions(test, "?")))
         return call("in_value", RUN, value, result)
 
@@ -483,48 +386,10 @@ def mentions(node: Node, name: str) -> bool:
     return any(isinstance(part, Name) and part.name == name for part in node.walk())
 
 
-def load(name: str) -> ast.Name:
-    return ast.Name(name, LOAD)
-
-
-def call(function: str, *values: ast.expr) -> ast.expr:
-    return ast.Call(load(function), list(values), [])
-
-
-def assign(name: str, value: ast.expr) -> ast.stmt:
-    return ast.Assign([ast.Name(name, STORE)], value)
-
-
-def last(steps: list[ast.expr]) -> ast.expr:
-    """Evaluate all, from left to right; the value is the last one's."""
-    return ast.Subscript(ast.Tuple(steps, LOAD), ast.UnaryOp(ast.USub(), ast.Constant(1)), LOAD)
-
-
-def is_(value: ast.expr, truth: bool) -> ast.expr:
-    """`value is truth`; decided here for a literal, of which Python would warn."""
-    if isinstance(value, ast.Constant):
-        return ast.Constant(value.value is truth)
-    return ast.Compare(value, [ast.Is()], [ast.Constant(truth)])
-
-
-def is_type(value: ast.expr, type_name: str) -> ast.expr:
-    return ast.Compare(call("type_of", value), [ast.Is()], [load(type_name)])
-
-
 def is_small(value: object) -> bool:
     """Whether it is a whole number that compares with a float as with the float's shortest decimal."""
     return type(value) is int and abs(value) < EXACT_FLOATS
 
-
-def is_plain_number(value: ast.expr) -> ast.expr:
-    return ast.Compare(call("type_of", value), [ast.In()], [load("plain_numbers")])
-
-
-def arguments(names: list[str]) -> ast.arguments:
-    return ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
-
-
-RUN: Final = load("run")
 
 GENERATORS: Final[dict[type[Node], Callable[[Compiler, Any], ast.expr]]] = {
     Literal: Compiler.literal,

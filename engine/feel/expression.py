@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -11,7 +11,6 @@ from typing import Final, Protocol
 
 from engine.feel.builtins import REGISTRY
 from engine.feel.compiler import Compiled, compile_node
-from engine.feel.compiler import compile_table as compile_rows
 from engine.feel.cursor import phrases_of
 from engine.feel.errors import FeelBudgetError, FeelSyntaxError
 from engine.feel.evaluation import Evaluation, Result
@@ -120,22 +119,6 @@ class UnaryTests(Expression):
         return truth if truth is True or truth is False else None
 
 
-class TableTests(Expression):
-    """The compiled tests of all rules of a decision table."""
-
-    __slots__ = ()
-
-    def matches(self, context: Scope, inputs: Sequence[object], run: Evaluation) -> list[int]:
-        """The numbers, from 0, of the rules whose tests all hold for the inputs, one per column."""
-        if self.spec:
-            run.spec = True
-        try:
-            found: list[int] = self._function(context, run, *inputs)  # type: ignore[assignment]
-        except RecursionError as error:
-            raise FeelBudgetError("the evaluation is nested too deep") from error
-        return found
-
-
 @dataclass(frozen=True, slots=True)
 class Static:
     """An attribute that is no expression: its text is its value."""
@@ -180,14 +163,6 @@ def compile(text: str, *, mode: Mode = Mode.CAMUNDA, names: Collection[str] = NO
 def compile_unary(text: str, *, mode: Mode = Mode.CAMUNDA, names: Collection[str] = NO_NAMES) -> UnaryTests:
     """The unary tests of a decision table's cell, such as `< 10, [20..30]`, `not("a")` or `-`."""
     return _compile_unary(text, mode, frozenset(names))
-
-
-def compile_table(
-    rows: Sequence[Sequence[Tests]], *, mode: Mode = Mode.CAMUNDA, names: Collection[str] = NO_NAMES
-) -> TableTests:
-    """All input cells of a decision table as one function; the cells come from `parse_unary`. Not cached."""
-    spec = mode is Mode.SPEC
-    return TableTests("", compile_rows(rows, frozenset(names), spec=spec), spec)
 
 
 @lru_cache(maxsize=CACHE_SIZE)

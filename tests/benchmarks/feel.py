@@ -1,7 +1,7 @@
 """What FEEL costs, in µs: `python -m tests.benchmarks.feel`.
 
-Each figure is processor time, the best of nine rounds. Evaluation includes finding the variables in a dict; parsing and
-compiling are without the cache. The goals stand beside the figures.
+Each figure is processor time, the best of nine rounds. Evaluation includes finding the variables in a dict;
+parsing and compiling are without the cache. The goals stand beside the figures.
 """
 
 from __future__ import annotations
@@ -35,17 +35,10 @@ EVALUATION_GOALS = {
     'date("2024-01-01") < @"2024-05-05"': None,
 }
 TEXT = 'amount > 100 and status = "open"'
-RULES = 20
 
 
 def microseconds(work: Callable[[], object], number: int) -> float:
     return min(timeit.repeat(work, timer=time.process_time, number=number, repeat=9)) / number * 1e6
-
-
-def table_of(rules: int) -> feel.TableTests:
-    """Three inputs a rule; the first decides, as in most tables, in which rules the others are looked at."""
-    rows = [[f"[{n * 10}..{n * 10 + 9}]", '"gold", "silver"', f"> {n}"] for n in range(rules)]
-    return feel.compile_table([[feel.parse_unary(cell) for cell in row] for row in rows])
 
 
 def report(what: str, found: float, goal: float | None) -> None:
@@ -57,12 +50,6 @@ def main() -> None:
     for text, goal in EVALUATION_GOALS.items():
         evaluate = feel.compile(text).evaluate
         report(text, microseconds(lambda evaluate=evaluate: evaluate(SCOPE), 20_000), goal)  # type: ignore[misc]
-    table, inputs = table_of(RULES), [105, "gold", 50]
-    report(
-        f"table of {RULES} rules with 3 inputs",
-        microseconds(lambda: table.matches({}, inputs, feel.Evaluation()), 5_000),
-        12,
-    )
     report(f"parse {TEXT}", microseconds(lambda: feel.parse(TEXT), 2_000), 25)
     node = feel.parse(TEXT)
     report(f"compile {TEXT}", microseconds(lambda: compile_node(node), 500), 250)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from engine import feel
-from engine.feel import Evaluation
 
 CELLS = [
     ("-", 5, True),
@@ -48,16 +47,3 @@ CELLS = [
 @pytest.mark.parametrize(("cell", "value", "expected"), CELLS)
 def test_cells(cell: str, value: Any, expected: bool | None) -> None:
     assert feel.compile_unary(cell).evaluate({"limit": 10, "limits": [10, 20]}, value) is expected
-
-
-def test_a_table_is_one_function() -> None:
-    rows = [["< 18", "-"], [">= 18", '"high"'], [">= 18", "-"], ["-", "risk"]]
-    table = feel.compile_table([[feel.parse_unary(cell) for cell in row] for row in rows])
-    assert table.names == {"risk"}
-    assert table.matches({"risk": "low"}, [17, "low"], Evaluation()) == [0, 3]
-    assert table.matches({"risk": "low"}, [18, "high"], Evaluation()) == [1, 2]
-    assert table.matches({"risk": "low"}, [None, "high"], Evaluation()) == []
-
-
-def test_a_table_without_rows_matches_nothing() -> None:
-    assert feel.compile_table([]).matches({}, [], Evaluation()) == []

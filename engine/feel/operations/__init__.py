@@ -39,7 +39,6 @@ _FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
     comparison.input_test,
     comparison.less,
     comparison.less_or_equal,
-    comparison.matching,
     comparison.negated,
     comparison.not_equal,
     comparison.range_of,

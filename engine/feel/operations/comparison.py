@@ -270,11 +270,6 @@ def input_test(run: Evaluation, result: Any, value: Any, mentions_input: bool) -
     return in_value(run, value, result)
 
 
-def matching(*rules: int | None) -> list[int]:
-    """The numbers of the rules that hold."""
-    return [rule for rule in rules if rule is not None]
-
-
 def compare_by(run: Evaluation, operator: str, left: Any, right: Any) -> Truth:
     return COMPARATORS[operator](run, left, right)
 
