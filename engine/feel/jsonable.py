@@ -9,7 +9,8 @@ from typing import Any, Final
 from engine.feel.errors import FeelBudgetError, FeelValueError
 from engine.feel.limits import MAX_DEPTH, MAX_RESULT
 from engine.feel.numbers import decimal_text
-from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration, zone_text
+from engine.feel.temporal.calendar import zone_text
+from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 from engine.feel.values import Function, Range
 
 MIN_INTEGER: Final = -(2**63)

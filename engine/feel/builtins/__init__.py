@@ -1,12 +1,13 @@
 """The built-in functions, by topic. Importing this package fills the registry.
 
-`strings.py` and `patterns.py` (regular expressions), `numbers.py`, `booleans.py`, `lists.py`, `contexts.py`,
-`conversion.py`, `temporals.py`, `ranges.py`; `registry.py` holds how one is declared and called.
+`strings.py` and `patterns.py` (regular expressions), `numbers.py`, `booleans.py`, `lists.py`, `aggregates.py`,
+`contexts.py`, `conversion.py`, `temporals.py`, `ranges.py`; `registry.py` holds how one is declared and called.
 """
 
 from __future__ import annotations
 
 from engine.feel.builtins import (
+    aggregates,
     booleans,
     contexts,
     conversion,
@@ -20,6 +21,7 @@ from engine.feel.builtins.registry import REGISTRY, as_value, invocation
 
 __all__ = [
     "REGISTRY",
+    "aggregates",
     "as_value",
     "booleans",
     "contexts",

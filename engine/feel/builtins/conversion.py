@@ -15,7 +15,8 @@ from engine.feel.limits import CHARACTERS_PER_STEP, MAX_DEPTH, MAX_STEPS
 from engine.feel.numbers import CONTEXT, as_number, decimal_text
 from engine.feel.temporal import parse_date, parse_date_time, parse_duration, parse_time
 from engine.feel.temporal.arithmetic import months_between
-from engine.feel.temporal.types import SECOND, Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
+from engine.feel.temporal.calendar import SECOND
+from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 from engine.feel.values import Function, Range, describe
 
 NUMBER_TEXT: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,5})?", re.ASCII)

@@ -6,14 +6,8 @@ from typing import Any, Final
 
 from engine.feel.builtins.registry import builtin
 from engine.feel.evaluation import Evaluation
-from engine.feel.temporal.types import (
-    Date,
-    DateTime,
-    DaysTimeDuration,
-    YearsMonthsDuration,
-    day_number,
-    days_in_month,
-)
+from engine.feel.temporal.calendar import day_number, days_in_month
+from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, YearsMonthsDuration
 
 DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS: Final = (

@@ -10,7 +10,8 @@ from engine.feel.evaluation import Evaluation, Null
 from engine.feel.limits import MAX_DEPTH
 from engine.feel.operations.arithmetic import exact
 from engine.feel.operations.comparison import range_of
-from engine.feel.temporal.types import SECOND, Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
+from engine.feel.temporal.calendar import SECOND
+from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 from engine.feel.values import NUMBER, Range, describe, kind
 
 __all__ = ["bad_literal", "filter_list", "index", "missing", "not_missing", "path", "put", "range_of"]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from engine.feel.evaluation import Evaluation
 from engine.feel.limits import COST_OF_DECIMAL, COST_OF_SERIES, COST_OF_ZONE
 from engine.feel.numbers import CONTEXT, LIMIT, as_number, bounded, from_float, from_int
-from engine.feel.temporal import arithmetic as calendar
+from engine.feel.temporal import arithmetic as temporal
 from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 from engine.feel.values import (
     DATE,
@@ -68,7 +68,7 @@ def negate(run: Evaluation, value: Any) -> object:
     if name == NUMBER:
         return as_number(CONTEXT.minus(exact(value)))
     if name in (DAYS_TIME, YEARS_MONTHS):
-        return calendar.negate(value)
+        return temporal.negate(value)
     return run.warn("INVALID_TYPE", f"cannot negate {describe(value)}; expected a number or a duration")
 
 
@@ -160,7 +160,7 @@ def flipped(operation: Operation) -> Operation:
 
 
 def subtracting(operation: Operation) -> Operation:
-    return lambda left, right: operation(left, calendar.negate(right))
+    return lambda left, right: operation(left, temporal.negate(right))
 
 
 DURATIONS_ADD: Final[Table] = {
@@ -168,11 +168,11 @@ DURATIONS_ADD: Final[Table] = {
     (YEARS_MONTHS, YEARS_MONTHS): lambda a, b: YearsMonthsDuration(a.total_months + b.total_months),
 }
 MOMENTS_ADD: Final[Table] = {
-    (DATE, DAYS_TIME): calendar.add_to_date,
-    (DATE, YEARS_MONTHS): calendar.add_to_date,
-    (DATE_TIME, DAYS_TIME): calendar.add_to_date_time,
-    (DATE_TIME, YEARS_MONTHS): calendar.add_to_date_time,
-    (TIME, DAYS_TIME): calendar.add_to_time,
+    (DATE, DAYS_TIME): temporal.add_to_date,
+    (DATE, YEARS_MONTHS): temporal.add_to_date,
+    (DATE_TIME, DAYS_TIME): temporal.add_to_date_time,
+    (DATE_TIME, YEARS_MONTHS): temporal.add_to_date_time,
+    (TIME, DAYS_TIME): temporal.add_to_time,
 }
 ADD: Final[Table] = {
     (NUMBER, NUMBER): add_numbers,
@@ -185,21 +185,21 @@ ADD: Final[Table] = {
 
 def date_minus_moment(left: Date, right: DateTime) -> DaysTimeDuration:
     """A date counts as its midnight in UTC, which has no distance to a local date and time."""
-    return calendar.between_moments(right, DateTime(left, 0, 0))
+    return temporal.between_moments(right, DateTime(left, 0, 0))
 
 
 def moment_minus_date(left: DateTime, right: Date) -> DaysTimeDuration:
-    return calendar.between_moments(DateTime(right, 0, 0), left)
+    return temporal.between_moments(DateTime(right, 0, 0), left)
 
 
 def time_minus_time(left: Time, right: Time) -> DaysTimeDuration:
-    return calendar.between_times(right, left)
+    return temporal.between_times(right, left)
 
 
 SUBTRACT: Final[Table] = {
     (NUMBER, NUMBER): subtract_numbers,
     (DATE, DATE): lambda a, b: DaysTimeDuration.of(days=a.number - b.number),
-    (DATE_TIME, DATE_TIME): lambda a, b: calendar.between_moments(b, a),
+    (DATE_TIME, DATE_TIME): lambda a, b: temporal.between_moments(b, a),
     (DATE, DATE_TIME): date_minus_moment,
     (DATE_TIME, DATE): moment_minus_date,
     (TIME, TIME): time_minus_time,

@@ -8,7 +8,8 @@ from typing import Any, Final
 from engine.feel.evaluation import Evaluation, Null
 from engine.feel.limits import COST_OF_DECIMAL, COST_OF_ZONE
 from engine.feel.operations.arithmetic import exact
-from engine.feel.temporal.types import SECOND, DateTime, Time
+from engine.feel.temporal.calendar import SECOND
+from engine.feel.temporal.types import DateTime, Time
 from engine.feel.values import (
     BOOLEAN,
     CONTEXT,

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engine.feel.temporal.types import (
-    DAY,
-    Date,
-    DateTime,
-    DaysTimeDuration,
-    Time,
-    YearsMonthsDuration,
-    days_in_month,
-)
+from engine.feel.temporal.calendar import DAY, days_in_month
+from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 
 Duration = YearsMonthsDuration | DaysTimeDuration
 

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import re
 
-from engine.feel.temporal.types import (
-    DAY,
-    HOUR,
-    MINUTE,
-    SECOND,
-    Date,
-    DateTime,
-    DaysTimeDuration,
-    Time,
-    YearsMonthsDuration,
-    Zone,
-)
+from engine.feel.temporal.calendar import DAY, HOUR, MINUTE, SECOND, Zone
+from engine.feel.temporal.types import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 
 DATE = r"(?P<year>-?(?:[1-9]\d{4,8}|\d{4}))-(?P<month>\d\d)-(?P<day>\d\d)"
 CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.(?P<fraction>\d{1,18}))?)?"
