@@ -24,11 +24,12 @@ logger = logging.getLogger(__name__)
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
-_ONE_PLAN = (
-    "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off "
-    "-c enable_bitmapscan=off -c enable_material=off -c enable_memoize=off"
+SETTINGS = "-c jit=off -c timezone=UTC -c default_transaction_isolation=read\\ committed"
+#: Of a lane: a plan is made once, and is a look-up in an index for each row that was given.
+LANE_SETTINGS = (
+    f"{SETTINGS} -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off "
+    "-c enable_mergejoin=off -c enable_bitmapscan=off -c enable_material=off -c enable_memoize=off"
 )
-_OPTIONS = "-c jit=off -c timezone=UTC -c default_transaction_isolation=read\\ committed"
 _STATEMENTS_PREPARED = 200
 _LONGEST_PAUSE = 2.0  # seconds between attempts to reconnect
 
@@ -69,7 +70,7 @@ class Database:
             self.url,
             autocommit=True,
             prepare_threshold=0,
-            options=f"{_OPTIONS} {_ONE_PLAN}" if hot else _OPTIONS,
+            options=LANE_SETTINGS if hot else SETTINGS,
             application_name="pointsman",
             connect_timeout=5,
             tcp_user_timeout=10_000,

@@ -136,9 +136,7 @@ async def test_what_postgresql_cannot_store_fails_alone(stage: Stage) -> None:
     """A NUL in a name reaches the database, which refuses the whole batch."""
     await stage.deploy("one_task")
     names = ["good", "b\0d", "better"]
-    starts = [
-        outcome(stage.runtime, CreateInstance(process_id="one_task", variables={name: 1})) for name in names
-    ]
+    starts = [outcome(stage.runtime, CreateInstance(process_id="one_task", variables={name: 1})) for name in names]
     first, second, third = await asyncio.gather(*starts)
     assert isinstance(second, Rejection)
     assert second.kind == "INVALID_ARGUMENT"

@@ -78,11 +78,7 @@ async def test_a_pushed_job_is_the_same_as_a_polled_one(stage: Stage) -> None:
     (pushed,) = await worker
     await stage.start("one_task", amount=12)
     (polled,) = await stage.jobs("work")
-    different = {
-        name
-        for name in ActivatedJob.__struct_fields__
-        if getattr(pushed, name) != getattr(polled, name)
-    }
+    different = {name for name in ActivatedJob.__struct_fields__ if getattr(pushed, name) != getattr(polled, name)}
     keys = {"key", "process_instance_key", "root_process_instance_key", "element_instance_key"}
     assert different <= keys | {"deadline"}
 
@@ -129,9 +125,7 @@ async def test_only_the_variables_asked_for_are_sent(stage: Stage) -> None:
     (pushed,) = await worker
     assert pushed.variables == {"b": "2"}
     await stage.start("one_task", a=1, b=2)
-    (polled,) = await stage.runtime.activate_jobs(
-        "work", "worker", HOUR, 1, fetch_variables=["b"], request_timeout=-1
-    )
+    (polled,) = await stage.runtime.activate_jobs("work", "worker", HOUR, 1, fetch_variables=["b"], request_timeout=-1)
     assert polled.variables == {"b": "2"}
 
 
@@ -209,9 +203,7 @@ async def test_the_innermost_variable_wins(stage: Stage) -> None:
 async def test_a_job_is_never_given_to_two_workers(stage: Stage) -> None:
     await stage.deploy("one_task")
     await asyncio.gather(*[stage.start("one_task") for _ in range(40)])
-    polls = [
-        stage.runtime.activate_jobs("work", f"worker {n}", HOUR, 10, request_timeout=-1) for n in range(8)
-    ]
+    polls = [stage.runtime.activate_jobs("work", f"worker {n}", HOUR, 10, request_timeout=-1) for n in range(8)]
     given = [job.key for jobs in await asyncio.gather(*polls) for job in jobs]
     assert len(given) == len(set(given)) == 40
 
