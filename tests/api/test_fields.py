@@ -45,8 +45,8 @@ RESULTS = {
     "/message-subscriptions": """
         businessId messageSubscriptionKey processDefinitionId processDefinitionKey processInstanceKey
         rootProcessInstanceKey elementId elementInstanceKey messageSubscriptionState lastUpdatedDate messageName
-        correlationKey messageSubscriptionType toolProperties processDefinitionName processDefinitionVersion toolName
-        inboundConnectorType tenantId
+        correlationKey messageSubscriptionType toolProperties extensionProperties processDefinitionName
+        processDefinitionVersion toolName inboundConnectorType tenantId
     """,
     "/correlated-message-subscriptions": """
         businessId correlationKey correlationTime elementId elementInstanceKey messageKey messageName partitionId

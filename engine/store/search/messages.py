@@ -77,6 +77,8 @@ MESSAGE_SUBSCRIPTIONS = Entity(
             literal("PROCESS_EVENT"),
             literal("START_EVENT"),
         ),
+        # Two names of one thing: the later and the earlier one, which clients of 8.9 insist on.
+        Field("extensionProperties", JSON, literal("{}"), literal("{}"), filter=False, sort=False),
         Field("toolProperties", JSON, literal("{}"), literal("{}"), filter=False, sort=False),
         Field("processDefinitionName", TEXT, pd.c.name, pd.c.name, nullable=True, definition=True),
         Field(
