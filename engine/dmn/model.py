@@ -12,7 +12,7 @@ from engine.dmn.plan import Plan, planned
 from engine.dmn.results import DecisionResult, EvaluatedDecision
 from engine.dmn.services import Service
 from engine.dmn.types import Type, TypesOfRun
-from engine.feel import Evaluation, Mode, Warning
+from engine.feel import Evaluation, FeelError, Mode, Warning
 
 Element = TypeVar("Element", Decision, Service)
 
@@ -60,7 +60,9 @@ class Model:
         UnknownDecision if there is no such decision.
         """
         target = self.decision(decision)
-        return self.result(now, entropy, lambda run, trace: self.plan(target).run(run, context, (), trace)[0])
+        return self.result(
+            target.id, now, entropy, lambda run, trace: self.plan(target).run(run, context, (), trace)[0]
+        )
 
     def evaluate_service(
         self,
@@ -75,7 +77,9 @@ class Model:
         """
         found = self.service(service)
         given = [context.get(name) for name in found.parameters]
-        return self.result(now, entropy, lambda run, trace: found.evaluate(run, context, given, trace))
+        return self.result(
+            found.id, now, entropy, lambda run, trace: found.evaluate(run, context, given, trace)
+        )
 
     def plan(self, decision: Decision) -> Plan:
         """DecisionEvaluationError if the requirements cannot be ordered."""
@@ -87,6 +91,7 @@ class Model:
 
     def result(
         self,
+        id: str,
         now: datetime | None,
         entropy: Callable[[int], bytes] | None,
         evaluate: Callable[[Evaluation, list[EvaluatedDecision]], object],
@@ -98,11 +103,14 @@ class Model:
         if self.types:
             run.types = TypesOfRun(run, self.types)
         trace: list[EvaluatedDecision] = []
+        value, failure = None, None
         try:
             value = evaluate(run, trace)
-        except DecisionEvaluationError as failure:
-            return DecisionResult(None, tuple(trace), failure, tuple(warnings))
-        return DecisionResult(value, tuple(trace), None, tuple(warnings))
+        except DecisionEvaluationError as error:
+            failure = error
+        except FeelError as error:  # a budget that ended while an input or a result was held to its type
+            failure = DecisionEvaluationError(id, None, str(error))
+        return DecisionResult(value, tuple(trace), failure, tuple(warnings))
 
 
 def find(elements: Mapping[str, Element], id_or_name: str, kind: str) -> Element:
