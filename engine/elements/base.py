@@ -88,6 +88,9 @@ class Behavior:
     def child_ended(self, m: Work, e: ElementInstance, variables: dict[str, Any] | None) -> None:
         """The instance that it called has ended; None: was terminated."""
 
+    def call_failed(self, m: Work, e: ElementInstance, reason: str) -> None:
+        """What it calls could not be started."""
+
     # ---- Leaving ----------------------------------------------------------------------------------------------------
 
     def flows(self, m: Work, e: ElementInstance) -> Sequence[Flow]:

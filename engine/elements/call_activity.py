@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.elements.reading import read_binding
 from engine.elements.registry import Source, element
 from engine.elements.tasks import Activity
 from engine.machine import events as ev
 from engine.machine.commands import CancelInstance, CreateInstance
-from engine.machine.lifecycle import IncidentType
+from engine.machine.lifecycle import ElementState, IncidentType
 from engine.machine.values import Stuck, visible
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 #: Calls within calls; a process that calls itself without end stops here.
 MAX_DEPTH = 100
-
-_BINDINGS = ("latest", "deployment", "versionTag")
 
 
 @element("callActivity")
@@ -33,10 +32,7 @@ class CallActivity(Activity):
         if not called or not self.process_id:
             source.problem("Must have a called process: set the process id that it calls.")
             return
-        self.binding: Any = called.get("bindingType") or "latest"
-        self.version_tag = called.get("versionTag") or ""
-        if self.binding not in _BINDINGS:
-            source.problem(f"Must have a binding of {', '.join(_BINDINGS)}, but it is '{self.binding}'.")
+        self.binding, self.version_tag = read_binding(source, called)
         self.all_in = called.get("propagateAllParentVariables") != "false"
         self.all_out = called.get("propagateAllChildVariables") != "false"
 
@@ -69,11 +65,26 @@ class CallActivity(Activity):
         )
 
     def child_ended(self, m: Work, e: ElementInstance, variables: dict[str, Any] | None) -> None:
-        if e.state.name == "TERMINATING":
+        if e.state is ElementState.TERMINATING:
             m.terminated(e)
-        elif variables is not None:
-            outputs = variables if self.all_out or e.node.outputs else {}
-            m.complete(e, outputs)
+            return
+        self._forget_child(m, e)
+        if variables is None:
+            m.terminate(e)
+        else:
+            m.complete(e, variables if self.all_out or e.node.outputs else {})
+
+    def call_failed(self, m: Work, e: ElementInstance, reason: str) -> None:
+        if e.state is ElementState.TERMINATING:
+            m.terminated(e)
+            return
+        self._forget_child(m, e)
+        m.create_incident(e, IncidentType.CALLED_ELEMENT_ERROR, reason)
+
+    def _forget_child(self, m: Work, e: ElementInstance) -> None:
+        """There is nothing to cancel any longer when the call activity is terminated."""
+        data = {name: value for name, value in (e.data or {}).items() if name != "child"}
+        m.emit(ev.DataChanged(e.key, data or None))
 
     def terminate(self, m: Work, e: ElementInstance) -> bool:
         child = (e.data or {}).get("child")

@@ -16,6 +16,7 @@ from engine.elements.base import Behavior
 from engine.elements.registry import Source, loop
 from engine.machine import events as ev
 from engine.machine.commands import Continue
+from engine.machine.lifecycle import ElementState
 from engine.machine.values import to_text
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class MultiInstanceBody(Behavior):
 
     def activate(self, m: Work, e: ElementInstance, prepared: list[Any]) -> None:
         whole = not self.sequential and len(prepared) <= PORTION
-        m.emit(ev.DataChanged(e.key, {"size": len(prepared)} | ({} if whole else {"items": prepared})))
+        m.record(e, size=len(prepared), items=None if whole else prepared)
         if not prepared:
             self._complete(m, e)
         else:
@@ -77,6 +78,8 @@ class MultiInstanceBody(Behavior):
         """Its own incidents are of activation and completion; inner instances have theirs."""
 
     def _enter_from(self, m: Work, e: ElementInstance, items: list[Any], position: int) -> None:
+        if e.state is not ElementState.ACTIVATED:
+            return  # something has ended the body since this was queued
         end = min(len(items), position + (1 if self.sequential else PORTION))
         assert e.node.inner_node is not None
         for index in range(position, end):
@@ -98,7 +101,7 @@ class MultiInstanceBody(Behavior):
         if text is not None:
             m.emit(ev.ResultRecorded(child.key, text))
         if stops:
-            m.emit(ev.DataChanged(body.key, {**(body.data or {}), "stopped": True}))
+            m.record(body, stopped=True)
 
     def _numbers(self, body: ElementInstance) -> dict[str, object]:
         """What a completion condition may ask; the completing inner instance counts as completed."""
@@ -127,9 +130,9 @@ class MultiInstanceBody(Behavior):
             return
         data = body.data or {}
         done = body.completed + body.terminated >= data.get("size", 0) or "stopped" in data
-        if body.state.name == "TERMINATING":
+        if body.state is ElementState.TERMINATING:
             m.terminated(body)
-        elif done and body.state.name == "ACTIVATED":
+        elif done and body.state is ElementState.ACTIVATED:
             self._complete(m, body)
 
     def _complete(self, m: Work, body: ElementInstance) -> None:

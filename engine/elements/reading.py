@@ -42,6 +42,20 @@ def read_headers(source: Source) -> dict[str, str]:
     return {header.get("key") or "": header.get("value") or "" for header in headers.children("header")}
 
 
+_BINDINGS = ("latest", "deployment", "versionTag")
+
+
+def read_binding(source: Source, called: Source | None) -> tuple[Any, str]:
+    """Which version of a called process, decision or form is meant, and (versionTag) its tag."""
+    binding = (called.get("bindingType") if called is not None else None) or "latest"
+    tag = (called.get("versionTag") if called is not None else None) or ""
+    if binding not in _BINDINGS:
+        source.problem(f"Must have a binding of {', '.join(_BINDINGS)}, but it is '{binding}'.")
+    if binding == "versionTag" and not tag:
+        source.problem("Must have a version tag: it is bound by one.")
+    return binding, tag
+
+
 def read_mappings(source: Source, tag: str) -> tuple[VariableMapping, ...]:
     """The input or output mappings (`tag`: "input", "output")."""
     mapping = source.extension("ioMapping")

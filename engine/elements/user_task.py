@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.elements.reading import read_headers
+from engine.elements.reading import read_binding, read_headers
 from engine.elements.registry import Source, element
 from engine.elements.tasks import Activity
 from engine.machine import events as ev
@@ -38,8 +38,7 @@ class UserTaskElement(Activity):
         self._read_dates(source)
         form = source.extension("formDefinition")
         self.form_id = source.expression(form.get("formId"), "the form id") if form else None
-        self.form_binding = (form.get("bindingType") if form else None) or "latest"
-        self.form_version_tag = (form.get("versionTag") if form else None) or ""
+        self.form_binding, self.form_version_tag = read_binding(source, form)
         reference = form.get("externalReference") or form.get("formKey") if form else None
         self.external_form = source.expression(reference, "the external form reference")
 

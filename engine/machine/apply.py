@@ -23,6 +23,7 @@ from engine.machine.lifecycle import (
     UserTaskState,
 )
 from engine.machine.state import (
+    DecisionEvaluation,
     ElementInstance,
     Incident,
     Instance,
@@ -337,6 +338,11 @@ def _incident_resolved(instance: Instance, event: ev.IncidentResolved, at: int) 
     _close(instance, event.key).ended_at = at
 
 
+def _decision_evaluated(instance: Instance, event: ev.DecisionEvaluated, at: int) -> None:
+    element = instance.elements[event.element_key]
+    instance.changes[DecisionEvaluation(event.key, element, event.decision_key, event.trace)] = None
+
+
 # ---- User tasks -----------------------------------------------------------------------------------------------------
 
 
@@ -433,6 +439,7 @@ _APPLY: dict[type[ev.Event], Callable[[Instance, Any, int], None]] = {
     ev.SubscriptionClosed: _wait_closed,
     ev.IncidentCreated: _incident_created,
     ev.IncidentResolved: _incident_resolved,
+    ev.DecisionEvaluated: _decision_evaluated,
     ev.UserTaskCreating: _user_task_creating,
     ev.UserTaskMoved: _user_task_moved,
     ev.UserTaskAssigned: _user_task_assigned,

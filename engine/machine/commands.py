@@ -296,6 +296,17 @@ class CorrelateMessage(Command, tag=True, kw_only=True):
     business_id: str | None = None
 
 
+class EvaluateDecision(Command, tag=True, kw_only=True):
+    """Evaluate a decision by its key, or the latest of its id, without a process."""
+
+    target_kind: ClassVar[Target] = "new"
+
+    decision_key: int = 0
+    decision_id: str = ""
+    variables: Variables = {}
+    tenant: str = "<default>"
+
+
 class BroadcastSignal(Command, tag=True, kw_only=True):
     """Deliver a signal to everybody who waits for it now."""
 

@@ -76,7 +76,7 @@ def compensate(m: Work, thrower: ElementInstance, activity: str | None) -> bool:
     """
     handlers: list[int] = []
     for scope, guard in _reach(thrower):
-        for wait in reversed(_remembered(scope)):
+        for wait in sorted(_remembered(scope), key=lambda wait: wait.key, reverse=True):  # the last completed first
             data = wait.data or {}
             wanted = activity is None or activity == wait.node.id or activity in data["within"]
             if wanted and data.get("guard") == guard:

@@ -277,6 +277,15 @@ class InstanceMigrated(Event, tag=62):
     mapping: dict[str, str]
 
 
+class DecisionEvaluated(Event, tag=70):
+    """A decision was evaluated for an element; `trace` (JSON text) says how, decision by decision."""
+
+    key: int
+    element_key: int
+    decision_key: int
+    trace: str
+
+
 AnyEvent = (
     InstanceCreated
     | ElementActivating
@@ -317,6 +326,7 @@ AnyEvent = (
     | InstanceSuspended
     | InstanceResumed
     | InstanceMigrated
+    | DecisionEvaluated
 )
 
 encode = msgspec.msgpack.Encoder().encode

@@ -8,7 +8,7 @@ multi-instance loop) is data here, and handled once, by the machine.
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingABC
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -203,11 +203,34 @@ class Graph:
         return self.inner[element_id] if inner else self.nodes[element_id]
 
 
+class DecisionOutcome(NamedTuple):
+    """What evaluating a decision gave: the output (a JSON value) or why it failed, and what is kept of it.
+
+    `trace` is JSON text: a list of the decisions that were evaluated, each with its inputs, matched rules and output.
+    """
+
+    output: Any
+    failure: str | None
+    trace: str
+
+
+class Decision(Protocol):
+    """A deployed decision."""
+
+    key: int
+
+    def evaluate(self, variables: dict[str, Any], now: datetime) -> DecisionOutcome: ...
+
+
 class Catalog(Protocol):
     """What else is deployed, as the machine may ask; the runtime answers from memory."""
 
     def graph(self, key: int) -> Graph:
         """The compiled process of a definition that a command names; the runtime has made sure that it is there."""
+        ...
+
+    def decision(self, decision_id: str, binding: str, version_tag: str, graph: Graph) -> Decision | None:
+        """A decision that is called by its id, None if there is none."""
         ...
 
     def form_key(self, form_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:

@@ -20,7 +20,7 @@ from engine.machine.state import (
     UserTask,
     Wait,
 )
-from engine.machine.values import Stuck, to_text
+from engine.machine.values import to_text
 
 if TYPE_CHECKING:
     from engine.machine.work import Work
@@ -311,11 +311,7 @@ def escalated(m: Work, command: c.ReportEscalated) -> None:
 
 def call_failed(m: Work, command: c.ReportCallFailed) -> None:
     element = _element(m, command.element_instance_key)
-
-    def stuck(element: ElementInstance) -> None:
-        raise Stuck(IncidentType.CALLED_ELEMENT_ERROR, command.reason)
-
-    m.try_step(stuck, element)
+    element.node.behavior.call_failed(m, element, command.reason)
 
 
 # ---- People ---------------------------------------------------------------------------------------------------------

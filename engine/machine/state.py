@@ -314,6 +314,18 @@ class Incident(Wait):
         self.ended_at: int | None = None
 
 
+class DecisionEvaluation:
+    """How a decision was evaluated for an element: nothing that anybody waits for, only kept."""
+
+    __slots__ = ("decision_key", "element", "key", "trace")
+
+    def __init__(self, key: int, element: ElementInstance, decision_key: int, trace: str) -> None:
+        self.key = key
+        self.element = element
+        self.decision_key = decision_key
+        self.trace = trace  # JSON text
+
+
 class Instance:
     """One process instance. `version` counts its commands; it is the sequence number of its last log row."""
 

@@ -189,6 +189,8 @@ class Work:
         behavior = element.node.behavior
         prepared = behavior.prepare(self, element)
         opened = catching.plan_subscriptions(self, element)
+        if self.changed_variables:  # its own locals: no news to what opens after them
+            catching.check_conditions(self)
         self.emit(ev.ElementActivated(element.key))
         for event in opened:
             self.emit(event)
@@ -302,7 +304,11 @@ class Work:
 
     def terminate(self, element: ElementInstance) -> None:
         """End an element instance, and first everything in it, without its going on."""
-        if element.ended_at is not None or element.state is ElementState.TERMINATING:
+        if element.ended_at is not None:
+            return
+        if element.state is ElementState.TERMINATING:
+            if element.data and "then" in element.data:
+                self.record(element, then=None)  # what is around it ends, too: nothing is to follow any more
             return
         self.emit(ev.ElementTerminating(element.key))
         self.close_waits(element)

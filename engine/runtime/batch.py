@@ -30,6 +30,7 @@ from engine.machine.commands import (
     encode_follow_up,
 )
 from engine.machine.state import Job
+from engine.runtime.definitions import NotLoaded
 from engine.runtime.errors import InternalError
 from engine.runtime.jobs import Promises
 from engine.runtime.queue import Entry
@@ -239,7 +240,7 @@ class Batch:
                 outcome = machine.advance(instance, entry.command, self.now, new_key, context.definitions)
             except Rejection as rejection:
                 refused.append((entry, rejection))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (a defect must not hurt the rest of the batch)
                 self._drop(instance, entries, entry, error)
                 return
             else:
@@ -256,6 +257,10 @@ class Batch:
         self.context.cache.discard(instance.key)
         if isinstance(error, KeysExhausted):
             self.context.keys.grow()
+            self.again.extend(entries)
+            return
+        if isinstance(error, NotLoaded):
+            self.context.definitions.want(error.resource_key)
             self.again.extend(entries)
             return
         self._fail(failed, error)
@@ -283,7 +288,10 @@ class Batch:
         except KeysExhausted:
             self.context.keys.grow()
             self.again.append(entry)
-        except Exception as error:
+        except NotLoaded as missing:
+            self.context.definitions.want(missing.resource_key)
+            self.again.append(entry)
+        except Exception as error:  # noqa: BLE001  (a defect must not hurt the rest of the batch)
             self._fail(entry, error)
         else:
             self.answer(entry, started(entry))
@@ -315,6 +323,9 @@ class Batch:
                 self._start(cause, command, graph, key)
             except Rejection as rejection:
                 self._call_failed(cause, command, rejection.reason)
+            except NotLoaded as missing:
+                await self.context.definitions.load_model(self.connection, missing.resource_key)
+                self._called.append((cause, command))
 
     def _call_failed(self, cause: Entry, command: CreateInstance, reason: str) -> None:
         assert command.parent_key is not None

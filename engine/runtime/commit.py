@@ -204,7 +204,7 @@ class CommitLoop:
                 batch.committing = True
                 await connection.execute(b"COMMIT")
                 await pipeline.sync()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (whatever it was, the transaction is over)
             await self._undo(connection, batch, error)
             self._queue.release(lines)
         else:

@@ -11,10 +11,13 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from engine import dmn
 from engine.bpmn import compile_model
-from engine.machine.commands import CreateInstance, Rejection
+from engine.machine.commands import CreateInstance, EvaluateDecision, Rejection
 from engine.machine.graph import Graph
 from engine.runtime.database import Connection
+from engine.runtime.decisions import DecisionInfo, DeployedDecision
+from engine.xml import parse
 
 READ_VERSION = b"SELECT version FROM catalog_version WHERE id = 1"
 READ_PROCESSES = b"""
@@ -24,6 +27,10 @@ READ_PROCESSES = b"""
 READ_RESOURCES = b"""
     SELECT key, kind, resource_id, version, tenant_id, version_tag, deployment_key, name
     FROM resource WHERE NOT deleted AND kind <> 'bpmn' ORDER BY version
+"""
+READ_DECISIONS = b"""
+    SELECT key, decision_id, name, version, tenant_id, version_tag, resource_key, deployment_key
+    FROM decision_definition WHERE NOT deleted ORDER BY version
 """
 READ_XML = b"SELECT content FROM resource WHERE key = %b"
 
@@ -55,6 +62,14 @@ class ResourceInfo(NamedTuple):
     name: str
 
 
+class NotLoaded(Exception):
+    """A decision model that a command needs is not in memory yet; the command is tried again once it is."""
+
+    def __init__(self, resource_key: int) -> None:
+        super().__init__(f"The decision model {resource_key} is not loaded.")
+        self.resource_key = resource_key
+
+
 class Definitions:
     """The catalog of this process; `graphs` is how many compiled graphs are kept besides those of cached instances.
 
@@ -67,6 +82,10 @@ class Definitions:
         self._version = -1
         self._processes: dict[int, ProcessInfo] = {}
         self._versions: dict[tuple[str, str], list[ProcessInfo]] = {}  # by tenant and id, the latest last
+        self._decisions: dict[int, DecisionInfo] = {}
+        self._decision_versions: dict[tuple[str, str], list[DecisionInfo]] = {}  # by tenant and id, the latest last
+        self._wanted: set[int] = set()
+        self._models: dict[int, dmn.Model] = {}  # by resource key
         self._resources: dict[int, ResourceInfo] = {}
         self._resource_versions: dict[tuple[str, str, str], list[ResourceInfo]] = {}  # by tenant, kind and id
 
@@ -80,6 +99,12 @@ class Definitions:
         if version != self._version:
             await self._read(connection)
             self._version = version
+        while self._wanted:
+            await self.load_model(connection, self._wanted.pop())
+
+    def want(self, resource_key: int) -> None:
+        """Have a decision model loaded by the next refresh."""
+        self._wanted.add(resource_key)
 
     async def _read(self, connection: Connection) -> None:
         processes = await (await connection.execute(READ_PROCESSES)).fetchall()
@@ -94,6 +119,14 @@ class Definitions:
         for resource in self._resources.values():
             place = (resource.tenant, resource.kind, resource.resource_id)
             self._resource_versions.setdefault(place, []).append(resource)
+        await self._read_decisions(connection)
+
+    async def _read_decisions(self, connection: Connection) -> None:
+        decisions = await (await connection.execute(READ_DECISIONS)).fetchall()
+        self._decisions = {row[0]: DecisionInfo(*row) for row in decisions}
+        self._decision_versions = {}
+        for decision in self._decisions.values():
+            self._decision_versions.setdefault((decision.tenant, decision.decision_id), []).append(decision)
 
     # ---- Looking up -------------------------------------------------------------------------------------------------
 
@@ -109,12 +142,50 @@ class Definitions:
     def before(self, process: ProcessInfo) -> ProcessInfo | None:
         """The latest version of a process before one of them."""
         versions = self._versions.get((process.tenant, process.process_id), [])
-        return max((each for each in versions if each.version < process.version), key=lambda each: each.version, default=None)
+        older = [each for each in versions if each.version < process.version]
+        return max(older, key=lambda each: each.version, default=None)
 
     def resource(self, tenant: str, kind: str, resource_id: str) -> ResourceInfo | None:
         """The latest version of a form or another file."""
         versions = self._resource_versions.get((tenant, kind, resource_id))
         return versions[-1] if versions else None
+
+    def decision(self, decision_id: str, binding: str, version_tag: str, graph: Graph) -> DeployedDecision | None:
+        """The decision that a task of `graph` calls, None if there is none. Raises NotLoaded."""
+        versions = self._decision_versions.get((graph.tenant, decision_id), [])
+        found = _bound(versions, binding, graph.deployment_key, version_tag)
+        return self._with_model(found) if found else None
+
+    def _with_model(self, info: DecisionInfo) -> DeployedDecision:
+        model = self._models.get(info.resource_key)
+        if model is None:
+            raise NotLoaded(info.resource_key)
+        siblings = {each.decision_id: each for each in self.decisions_of(info.resource_key)}
+        return DeployedDecision(info, model, siblings)
+
+    async def find_decision(self, connection: Connection, command: EvaluateDecision) -> DeployedDecision:
+        """The decision that a client asks for. Raises Rejection."""
+        if command.decision_key:
+            info = self._decisions.get(command.decision_key)
+            what = f"key '{command.decision_key}'"
+        else:
+            versions = self._decision_versions.get((command.tenant, command.decision_id), [])
+            info = versions[-1] if versions else None
+            what = f"id '{command.decision_id}'"
+        if info is None or info.tenant != command.tenant:
+            raise Rejection("NOT_FOUND", f"Expected to evaluate decision with {what}, but no decision was found.")
+        await self.load_model(connection, info.resource_key)
+        return self._with_model(info)
+
+    async def load_model(self, connection: Connection, resource_key: int) -> None:
+        """Bring a decision model into memory."""
+        if resource_key not in self._models:
+            row: Any = await (await connection.execute(READ_XML, [resource_key])).fetchone()
+            self._models[resource_key] = dmn.read_model(parse(row[0]))
+
+    def decisions_of(self, resource_key: int) -> list[DecisionInfo]:
+        """The decisions of a requirements graph."""
+        return [each for each in self._decisions.values() if each.resource_key == resource_key]
 
     def form_key(self, form_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
         """The key of the form that a task of `graph` links to, None if there is none."""

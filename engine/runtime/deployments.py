@@ -14,15 +14,20 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from engine import dmn
 from engine.bpmn import InvalidModel, Problem, compile_model
 from engine.machine.commands import Rejection
 from engine.machine.graph import Graph, StartDefinition
+from engine.runtime.decisions import DecisionInfo
 from engine.runtime.definitions import Definitions, ProcessInfo
-from engine.runtime.results import Deployed, DeployedProcess, DeployedResource
+from engine.runtime.results import Deployed, DeployedDecisionDefinition, DeployedProcess, DeployedResource
 from engine.store import catalog as sql
 from engine.store.arrays import time_parameter
 from engine.store.keys import KeySource
 from engine.triggers.schedule import ScheduleError
+from engine.xml import XmlError, parse
+
+Deployable = DeployedProcess | DeployedDecisionDefinition | DeployedResource
 
 BPMN, FORM, DMN, OTHER = "bpmn", "form", "dmn", "resource"
 _KINDS = {"bpmn": BPMN, "xml": BPMN, "form": FORM, "dmn": DMN}
@@ -46,6 +51,8 @@ class File(NamedTuple):
     version_tag: str | None
     checksum: bytes
     graphs: list[Graph]
+    title: str | None = None
+    decisions: tuple[dmn.Decision, ...] = ()
 
 
 def read_files(files: Sequence[tuple[str, bytes]]) -> list[File]:
@@ -68,6 +75,8 @@ def read_files(files: Sequence[tuple[str, bytes]]) -> list[File]:
 
 def _read(name: str, content: bytes) -> File:
     kind = _KINDS.get(name.rpartition(".")[2].lower(), OTHER)
+    if kind == DMN:
+        return _read_dmn(name, content)
     graphs: list[Graph] = []
     resource_id, version_tag = name, None
     if kind == BPMN:
@@ -75,6 +84,21 @@ def _read(name: str, content: bytes) -> File:
     elif kind == FORM:
         resource_id, version_tag = _read_form(name, content)
     return File(name, content, kind, resource_id, version_tag, sha256(content).digest(), graphs)
+
+
+def _read_dmn(name: str, content: bytes) -> File:
+    """A decision requirements graph with its decisions."""
+    try:
+        model = dmn.read_model(parse(content))
+    except XmlError as error:
+        raise InvalidModel(name, [Problem("", error.line, error.message)]) from error
+    problems = [Problem(found.element_id, found.line, f"{found.message} {found.mend}") for found in model.problems]
+    if not model.decisions and not problems:
+        problems = [Problem("", 1, "Expected at least one decision in the file, but there is none.")]
+    if problems:
+        raise InvalidModel(name, problems)
+    decisions = tuple(model.decisions.values())
+    return File(name, content, DMN, model.id, None, sha256(content).digest(), [], model.name, decisions)
 
 
 def _read_form(name: str, content: bytes) -> tuple[str, str | None]:
@@ -94,9 +118,9 @@ def _duplicates(files: list[File]) -> list[tuple[str, Problem]]:
     seen: dict[tuple[str, str], str] = {}
     found: list[tuple[str, Problem]] = []
     for file in files:
-        ids = [graph.process_id for graph in file.graphs] if file.kind == BPMN else [file.resource_id]
-        for each in ids:
-            what = "process" if file.kind == BPMN else file.kind
+        what = {BPMN: "process", DMN: "decision"}.get(file.kind, file.kind)
+        ids = [graph.process_id for graph in file.graphs] or [decision.id for decision in file.decisions]
+        for each in ids or [file.resource_id]:
             other = seen.setdefault((what, each), file.name)
             if other is not file.name:
                 text = f"The {what} id '{each}' is in '{other}' already: change one of them."
@@ -128,7 +152,7 @@ class Deployment:
         async with connection.transaction():
             await connection.execute(sql.LOCK_DEPLOYMENTS)
             await self._definitions.refresh(connection)
-            deployments: list[DeployedProcess | DeployedResource] = []
+            deployments: list[Deployable] = []
             for file in files:
                 deployments += await self._deploy(file)
             if self._changed:
@@ -140,7 +164,9 @@ class Deployment:
             self._definitions.add(process, graph)
         return Deployed(key=self._key, tenant=self._tenant, deployments=deployments)
 
-    async def _deploy(self, file: File) -> Sequence[DeployedProcess | DeployedResource]:
+    async def _deploy(self, file: File) -> Sequence[Deployable]:
+        if file.kind == DMN:
+            return await self._deploy_decisions(file)
         if file.kind != BPMN:
             return [await self._deploy_resource(file)]
         unchanged = [await self._unchanged(graph.process_id, file) for graph in file.graphs]
@@ -212,6 +238,33 @@ class Deployment:
         key = await self._insert_resource(file, version)
         return self._deployed_resource(file, key, version)
 
+    async def _deploy_decisions(self, file: File) -> list[Deployable]:
+        """The requirements graph, and each of its decisions, in the same versions if nothing has changed."""
+        graph = await self._deploy_resource(file)
+        known = {each.decision_id: each for each in self._definitions.decisions_of(graph.key)}
+        deployed = [known.get(each.id) or await self._deploy_decision(each, graph.key) for each in file.decisions]
+        found = [
+            DeployedDecisionDefinition(
+                key=info.key,
+                decision_id=info.decision_id,
+                name=info.name,
+                version=info.version,
+                requirements_id=file.resource_id,
+                requirements_key=graph.key,
+                tenant=self._tenant,
+            )
+            for info in deployed
+        ]
+        return [*found, graph]
+
+    async def _deploy_decision(self, decision: dmn.Decision, resource_key: int) -> DecisionInfo:
+        cursor = await self._connection.execute(sql.READ_LATEST_DECISION, [self._tenant, decision.id])
+        version = _number(await cursor.fetchone()) + 1
+        key = self._new_key()
+        row: list[Any] = [key, decision.id, decision.name, version, None, self._tenant, resource_key, self._key]
+        await self._connection.execute(sql.INSERT_DECISION, row)
+        return DecisionInfo(key, decision.id, decision.name, version, self._tenant, None, resource_key, self._key)
+
     def _deployed_resource(self, file: File, key: int, version: int) -> DeployedResource:
         return DeployedResource(
             key=key,
@@ -219,6 +272,7 @@ class Deployment:
             resource_id=file.resource_id,
             version=version,
             resource_name=file.name,
+            title=file.title,
             tenant=self._tenant,
         )
 
@@ -231,7 +285,7 @@ class Deployment:
     async def _insert_resource(self, file: File, version: int) -> int:
         key = self._new_key()
         row: list[Any] = [
-            key, file.kind, file.resource_id, file.name, version, file.version_tag, self._tenant, self._key,
+            key, file.kind, file.resource_id, file.name, file.title, version, file.version_tag, self._tenant, self._key,
             file.checksum, file.content,
         ]  # fmt: skip
         await self._connection.execute(sql.INSERT_RESOURCE, row)
@@ -298,7 +352,10 @@ async def delete_resource(
         if process is not None and not process.deleted:
             await _delete_process(connection, keys, definitions, process, now)
         elif (await (await connection.execute(sql.DELETE_RESOURCE, [key])).fetchone()) is None:
-            raise Rejection("NOT_FOUND", f"Expected to delete resource with key '{key}', but no such resource was found.")
+            reason = f"Expected to delete resource with key '{key}', but no such resource was found."
+            raise Rejection("NOT_FOUND", reason)
+        else:
+            await connection.execute(sql.DELETE_DECISIONS, [key])
         await connection.execute(sql.COUNT_VERSION)
 
 

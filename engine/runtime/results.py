@@ -78,14 +78,27 @@ class DeployedProcess(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
 
 
+class DeployedDecisionDefinition(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision; `requirements_*` are the requirements graph that it is part of."""
+
+    key: int
+    decision_id: str
+    name: str
+    version: int
+    requirements_id: str
+    requirements_key: int
+    tenant: str
+
+
 class DeployedResource(msgspec.Struct, frozen=True, kw_only=True):
-    """A form, a decision model or any other file; `kind` is form, dmn or resource."""
+    """A form, a decision model or any other file; `kind` is form, dmn or resource, `title` the name inside it."""
 
     key: int
     kind: str
     resource_id: str
     version: int
     resource_name: str
+    title: str | None = None
     tenant: str
 
 
@@ -94,4 +107,4 @@ class Deployed(msgspec.Struct, frozen=True, kw_only=True):
 
     key: int
     tenant: str
-    deployments: list[DeployedProcess | DeployedResource]
+    deployments: list[DeployedProcess | DeployedDecisionDefinition | DeployedResource]

@@ -16,6 +16,7 @@ from engine.runtime.commit import CommitLoop
 from engine.runtime.completion import Completions
 from engine.runtime.context import Context
 from engine.runtime.database import Database
+from engine.runtime.decisions import Decisions
 from engine.runtime.definitions import Definitions
 from engine.runtime.deployments import Deployment, delete_resource, read_files
 from engine.runtime.idempotency import Idempotency
@@ -97,6 +98,7 @@ class Runtime:
         self.context.join(BusinessIds(self.options.unique_business_id))
         self.context.join(Leases())
         self.context.join(Signals())
+        self.context.join(Decisions())
         self.context.join(Messages())
         self.context.join(self.jobs)
 

@@ -20,17 +20,27 @@ COUNT_VERSION = (
 READ_PROCESS_CHECKSUM = "SELECT checksum FROM process_definition WHERE key = %s"
 READ_RESOURCE_CHECKSUM = "SELECT checksum FROM resource WHERE key = %s"
 # Deleted versions count: a version is never given twice.
-READ_LATEST_PROCESS = "SELECT coalesce(max(version), 0) FROM process_definition WHERE tenant_id = %s AND process_id = %s"
+READ_LATEST_PROCESS = (
+    "SELECT coalesce(max(version), 0) FROM process_definition WHERE tenant_id = %s AND process_id = %s"
+)
 READ_LATEST_RESOURCE = (
     "SELECT coalesce(max(version), 0) FROM resource WHERE tenant_id = %s AND kind = %s AND resource_id = %s"
 )
 
 INSERT_DEPLOYMENT = "INSERT INTO deployment (key, tenant_id, deployed_at) VALUES (%s, %s, %s)"
 INSERT_RESOURCE = """
-    INSERT INTO resource (key, kind, resource_id, name, version, version_tag, tenant_id, deployment_key, checksum,
-        content)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO resource (key, kind, resource_id, name, title, version, version_tag, tenant_id, deployment_key,
+        checksum, content)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
+INSERT_DECISION = """
+    INSERT INTO decision_definition (key, decision_id, name, version, version_tag, tenant_id, resource_key,
+        deployment_key)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+READ_LATEST_DECISION = (
+    "SELECT coalesce(max(version), 0) FROM decision_definition WHERE tenant_id = %s AND decision_id = %s"
+)
 INSERT_PROCESS = """
     INSERT INTO process_definition (key, process_id, version, tenant_id, name, version_tag, resource_name,
         resource_key, checksum, deployment_key, start_form_id)
@@ -49,4 +59,5 @@ INSERT_STARTS = insert(
 DELETE_STARTS = "DELETE FROM start_subscription WHERE tenant_id = %s AND process_id = %s"
 
 DELETE_PROCESS = "UPDATE process_definition SET deleted = true WHERE key = %s"
+DELETE_DECISIONS = "UPDATE decision_definition SET deleted = true WHERE resource_key = %s"
 DELETE_RESOURCE = "UPDATE resource SET deleted = true WHERE key = %s AND NOT deleted AND kind <> 'bpmn' RETURNING key"

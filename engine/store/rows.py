@@ -15,6 +15,7 @@ import msgspec
 from engine.machine import events as ev
 from engine.machine.lifecycle import JobState
 from engine.machine.state import (
+    DecisionEvaluation,
     ElementInstance,
     Incident,
     Instance,
@@ -29,6 +30,7 @@ from engine.machine.state import (
 from engine.store import tables
 from engine.store.arrays import array_literal
 from engine.store.batch import Row, Statement, delete, insert, update
+from engine.store.decisions import INSERT_DECISION, decision_rows
 from engine.store.keys import PART_SHIFT, part_of_text
 
 if TYPE_CHECKING:
@@ -506,6 +508,13 @@ def _collect_message_subscription(rows: Rows, instance: Instance, wait: MessageS
         )
 
 
+def _collect_decision(rows: Rows, instance: Instance, evaluation: DecisionEvaluation) -> None:
+    for row in decision_rows(
+        evaluation.key, evaluation.decision_key, evaluation.trace, instance.tenant, rows.now, evaluation.element
+    ):
+        rows.add(INSERT_DECISION, row)
+
+
 def _collect_incident(rows: Rows, instance: Instance, incident: Incident) -> None:
     part, key = incident.key >> PART_SHIFT, incident.key
     if incident.new:
@@ -532,4 +541,5 @@ _COLLECT: dict[type, Callable[[Rows, Instance, Any], None]] = {
     Subscription: _collect_subscription,
     MessageSubscription: _collect_message_subscription,
     Incident: _collect_incident,
+    DecisionEvaluation: _collect_decision,
 }

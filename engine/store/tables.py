@@ -89,7 +89,8 @@ resource = Table(
     _key("key", primary=True),
     Column("kind", Text, nullable=False),  # bpmn, dmn, form, rpa, …
     Column("resource_id", Text, nullable=False),  # form id, drg id, …; the file name where it has none
-    Column("name", Text, nullable=False),
+    Column("name", Text, nullable=False),  # of the file
+    Column("title", Text),  # the name inside it, of a decision requirements graph
     Column("version", Integer, nullable=False),
     Column("version_tag", Text),
     Column("tenant_id", Text, nullable=False),
@@ -341,6 +342,37 @@ incident = Table(
     Index("incident_instance", "part", "process_instance_key"),
     Index("incident_created", "created_at", "key"),
     Index("incident_open", "process_instance_key", postgresql_where=text("ended_at is null")),
+)
+
+# Each decision that was evaluated, for an instance or for a client that asked; `index` counts from 1 in one evaluation.
+decision_instance = Table(
+    "decision_instance",
+    metadata,
+    _part(),
+    _key("key", primary=True),
+    Column("index", SmallInteger, primary_key=True, autoincrement=False),
+    _key("process_instance_key", nullable=True),
+    _key("root_process_instance_key", nullable=True),
+    _key("process_definition_key", nullable=True),
+    _key("element_instance_key", nullable=True),
+    Column("element_id", Text),
+    _key("decision_key"),
+    _key("root_decision_key"),
+    Column("tenant_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("state", SmallInteger, nullable=False),  # 0 evaluated, 1 failed
+    Column("result", Text, nullable=False),  # JSON
+    Column("inputs", Text, nullable=False),  # JSON: [{id, name, value}]
+    Column("rules", Text, nullable=False),  # JSON: [{id, index, outputs: [{id, name, value}]}]
+    Column("failure", Text),
+    _time("evaluated_at", nullable=False),
+    Index(
+        "decision_instance_process",
+        "process_instance_key",
+        postgresql_where=text("process_instance_key is not null"),
+    ),
+    Index("decision_instance_time", "evaluated_at", "key"),
+    Index("decision_instance_decision", "decision_key", "evaluated_at"),
 )
 
 # One row per command and instance: its events. Other server processes apply it; history is read from it.

@@ -59,6 +59,37 @@ def upgrade() -> None:
         "decision_definition_version", "decision_definition", ["tenant_id", "decision_id", "version"], unique=True
     )
     op.create_table(
+        "decision_instance",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("index", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("root_process_instance_key", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("process_definition_key", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("element_instance_key", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("element_id", sa.Text(), nullable=True),
+        sa.Column("decision_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root_decision_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("inputs", sa.Text(), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("evaluated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("part", "key", "index"),
+    )
+    op.create_index("decision_instance_decision", "decision_instance", ["decision_key", "evaluated_at"], unique=False)
+    op.create_index(
+        "decision_instance_process",
+        "decision_instance",
+        ["process_instance_key"],
+        unique=False,
+        postgresql_where=sa.text("process_instance_key is not null"),
+    )
+    op.create_index("decision_instance_time", "decision_instance", ["evaluated_at", "key"], unique=False)
+    op.create_table(
         "deployment",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -374,6 +405,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("resource_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("version_tag", sa.Text(), nullable=True),
         sa.Column("tenant_id", sa.Text(), nullable=False),

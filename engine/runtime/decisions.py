@@ -1,0 +1,133 @@
+"""Decisions: the DMN models that are deployed, as the machine and clients evaluate them.
+
+A business rule task asks the catalog for a decision and evaluates it within its command. `EvaluateDecision` does the
+same without an instance. Either way every decision of the graph that was evaluated is kept: inputs, matched rules,
+output or failure.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from engine import dmn, feel
+from engine.machine.commands import Command, EvaluateDecision, Rejection
+from engine.machine.graph import DecisionOutcome
+from engine.machine.values import encode_json
+from engine.runtime.participants import Participant
+from engine.store.decisions import INSERT_DECISION, decision_rows
+
+if TYPE_CHECKING:
+    from engine.runtime.batch import Batch
+    from engine.runtime.queue import Entry
+
+
+class DecisionInfo(NamedTuple):
+    """One version of a decision; `resource_key` is its requirements graph."""
+
+    key: int
+    decision_id: str
+    name: str
+    version: int
+    tenant: str
+    version_tag: str | None
+    resource_key: int
+    deployment_key: int
+
+
+class DeployedDecision:
+    """A decision with its compiled model; `siblings` are all decisions of the model by id."""
+
+    def __init__(self, info: DecisionInfo, model: dmn.Model, siblings: dict[str, DecisionInfo]) -> None:
+        self.info = info
+        self.key = info.key
+        self._model = model
+        self._siblings = siblings
+
+    def evaluate(self, variables: dict[str, Any], now: datetime) -> DecisionOutcome:
+        """Evaluate it and what it requires; a failure is in the outcome."""
+        result = self._model.evaluate(self.info.decision_id, variables, now)
+        trace = [self._told(decision) for decision in result.decisions]
+        failure = f"Failed to evaluate decision '{self.info.decision_id}': {result.failure}" if result.failure else None
+        if failure and not any(decision["failure"] for decision in trace):
+            trace.append(self._failed(failure))
+        output = None if failure else feel.to_json(result.value)
+        return DecisionOutcome(output, failure, encode_json(trace).decode())
+
+    def _told(self, decision: dmn.EvaluatedDecision) -> dict[str, Any]:
+        info = self._siblings.get(decision.id, self.info)
+        return {
+            "key": info.key,
+            "id": decision.id,
+            "name": decision.name,
+            "version": info.version,
+            "type": decision.type.value,
+            "output": _text(decision.value),
+            "inputs": [{"id": i.id, "name": i.name, "value": _text(i.value)} for i in decision.inputs],
+            "rules": [
+                {
+                    "id": rule.id,
+                    "index": rule.index,
+                    "outputs": [{"id": o.id, "name": o.name, "value": _text(o.value)} for o in rule.outputs],
+                }
+                for rule in decision.rules
+            ],
+            "failure": decision.failure,
+        }
+
+    def _failed(self, failure: str) -> dict[str, Any]:
+        """What is kept of a decision that failed before any of its graph was evaluated."""
+        info = self.info
+        told = {"key": info.key, "id": info.decision_id, "name": info.name, "version": info.version}
+        return {**told, "type": "UNSPECIFIED", "output": "null", "inputs": [], "rules": [], "failure": failure}
+
+
+def _text(value: object) -> str:
+    """The JSON text of a value; what has none (a function) is told as null."""
+    try:
+        return encode_json(feel.to_json(value)).decode()
+    except feel.FeelError:
+        return "null"
+
+
+class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to EvaluateDecision; `trace` lists what was evaluated (see DecisionOutcome)."""
+
+    evaluation_key: int
+    info: DecisionInfo
+    output: Any
+    failure: str | None
+    trace: list[dict[str, Any]]
+
+
+class Decisions(Participant):
+    """Evaluates decisions that a client asks for."""
+
+    commands: frozenset[type[Command]] = frozenset({EvaluateDecision})
+
+    async def settle(self, batch: Batch) -> None:
+        for entry in batch.services:
+            if isinstance(entry.command, EvaluateDecision) and entry not in batch.outcomes:
+                await self._evaluate(batch, entry, entry.command)
+
+    async def _evaluate(self, batch: Batch, entry: Entry, command: EvaluateDecision) -> None:
+        definitions = batch.context.definitions
+        try:
+            decision = await definitions.find_decision(batch.connection, command)
+        except Rejection as rejection:
+            batch.reject(entry, rejection)
+            return
+        outcome = decision.evaluate(command.variables, datetime.fromtimestamp(batch.now / 1000, UTC))
+        key = batch.context.keys.key(batch.context.keys.part)
+        for row in decision_rows(key, decision.key, outcome.trace, decision.info.tenant, batch.now, None):
+            batch.rows.add(INSERT_DECISION, row)
+        answer = DecisionAnswer(
+            evaluation_key=key,
+            info=decision.info,
+            output=outcome.output,
+            failure=outcome.failure,
+            trace=msgspec.json.decode(outcome.trace),
+        )
+        batch.answer(entry, answer)
