@@ -338,23 +338,32 @@ class Story:
         return self.forms.get(form_id)
 
     def _create(self, command: c.CreateInstance) -> int:
-        graph = self.graphs.get(command.process_id)
-        if graph is None and command.parent_key is not None:
-            reason = f"Expected process with BPMN process id '{command.process_id}' to be deployed, but not found."
-            self._commands.append(
-                c.ReportCallFailed(
-                    process_instance_key=command.parent_key,
-                    element_instance_key=command.parent_element_key or 0,
-                    reason=reason,
-                )
-            )
-            return 0
-        assert graph is not None, f"no process '{command.process_id}', only {list(self.graphs)}"
         key = command.key or self._new_key()
-        outcome = machine.create(graph, command, key, self.now, self._new_key, self)
+        try:
+            graph = self.graphs.get(command.process_id)
+            if graph is None:
+                reason = f"Expected process with BPMN process id '{command.process_id}' to be deployed, but not found."
+                raise c.Rejection("NOT_FOUND", reason)
+            outcome = machine.create(graph, command, key, self.now, self._new_key, self)
+        except c.Rejection as rejection:
+            if command.parent_key is None:
+                raise
+            self._call_failed(command, rejection.reason)
+            return 0
         self.recorded[key] = Recorded(outcome.instance)
         self._note(command, outcome)
         return key
+
+    def _call_failed(self, command: c.CreateInstance, reason: str) -> None:
+        assert command.parent_key is not None
+        assert command.parent_element_key is not None
+        self._commands.append(
+            c.ReportCallFailed(
+                process_instance_key=command.parent_key,
+                element_instance_key=command.parent_element_key,
+                reason=reason,
+            )
+        )
 
     @staticmethod
     def _new_key() -> int:
@@ -540,7 +549,7 @@ def _element(element: ElementInstance) -> dict[str, Any]:
         "tokens": element.tokens,
         "data": element.data or None,
         "variables": {name: (v.key, v.text) for name, v in sorted(element.variables.items())},
-        "children": sorted(element.children),
+        "children": list(element.children),
         "waits": sorted(element.waits),
     }
 
