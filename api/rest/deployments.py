@@ -12,7 +12,7 @@ from api.rest.problems import Problem, bad_request, invalid_argument, not_found
 from api.rest.reading import header, read_body
 from api.rest.searching import declare_get, declare_search
 from api.rest.wire import OperationReference, Request, Result, TenantId, tenant_of
-from engine.runtime.results import Deployed, DeployedProcess, DeployedResource
+from engine.runtime.results import Deployable, Deployed, DeployedDecisionDefinition, DeployedProcess, DeployedResource
 from engine.store.search import RESOURCES, figures
 
 operations = Operations("Resource")
@@ -121,9 +121,7 @@ async def _read_form(call: Call) -> tuple[list[tuple[str, bytes]], str]:
         elif part.name == "tenantId":
             tenant = _tenant(part.content.decode("utf-8", "replace"))
         else:
-            raise bad_request(
-                f"The part '{part.name}' of the form is not known; it takes resources and tenantId."
-            )
+            raise bad_request(f"The part '{part.name}' of the form is not known; it takes resources and tenantId.")
     return files, tenant_of(tenant)
 
 
@@ -144,17 +142,24 @@ def _tenant(text: str) -> str:
 
 
 def _result(deployed: Deployed) -> DeploymentResult:
-    return DeploymentResult(
-        str(deployed.key), deployed.tenant, [_item(item) for item in deployed.deployments]
-    )
+    return DeploymentResult(str(deployed.key), deployed.tenant, [_item(item) for item in deployed.deployments])
 
 
-def _item(item: DeployedProcess | DeployedResource) -> DeploymentMetadataResult:
+def _item(item: Deployable) -> DeploymentMetadataResult:
     if isinstance(item, DeployedProcess):
-        process = DeploymentProcessResult(
-            item.process_id, item.version, item.resource_name, item.tenant, str(item.key)
-        )
+        process = DeploymentProcessResult(item.process_id, item.version, item.resource_name, item.tenant, str(item.key))
         return DeploymentMetadataResult(process_definition=process)
+    if isinstance(item, DeployedDecisionDefinition):
+        decision = DeploymentDecisionResult(
+            item.decision_id,
+            item.version,
+            item.name,
+            item.tenant,
+            item.requirements_id,
+            str(item.key),
+            str(item.requirements_key),
+        )
+        return DeploymentMetadataResult(decision_definition=decision)
     return _resource_item(item)
 
 
@@ -165,7 +170,7 @@ def _resource_item(item: DeployedResource) -> DeploymentMetadataResult:
         return DeploymentMetadataResult(form=form)
     if item.kind == "dmn":
         drg = DeploymentDecisionRequirementsResult(
-            item.resource_id, item.resource_id, item.version, item.resource_name, item.tenant, key
+            item.resource_id, item.title or item.resource_id, item.version, item.resource_name, item.tenant, key
         )
         return DeploymentMetadataResult(decision_requirements=drg)
     resource = DeploymentResourceResult(item.resource_id, item.resource_name, item.version, item.tenant, key)

@@ -20,14 +20,12 @@ from engine.machine.commands import Rejection
 from engine.machine.graph import Graph, StartDefinition
 from engine.runtime.decisions import DecisionInfo
 from engine.runtime.definitions import Definitions, ProcessInfo
-from engine.runtime.results import Deployed, DeployedDecisionDefinition, DeployedProcess, DeployedResource
+from engine.runtime.results import Deployable, Deployed, DeployedDecisionDefinition, DeployedProcess, DeployedResource
 from engine.store import catalog as sql
 from engine.store.arrays import time_parameter
 from engine.store.keys import KeySource
 from engine.triggers.schedule import ScheduleError
 from engine.xml import XmlError, parse
-
-Deployable = DeployedProcess | DeployedDecisionDefinition | DeployedResource
 
 BPMN, FORM, DMN, OTHER = "bpmn", "form", "dmn", "resource"
 _KINDS = {"bpmn": BPMN, "xml": BPMN, "form": FORM, "dmn": DMN}
@@ -156,9 +154,7 @@ class Deployment:
             for file in files:
                 deployments += await self._deploy(file)
             if self._changed:
-                await connection.execute(
-                    sql.INSERT_DEPLOYMENT, [self._key, self._tenant, time_parameter(self._now)]
-                )
+                await connection.execute(sql.INSERT_DEPLOYMENT, [self._key, self._tenant, time_parameter(self._now)])
                 await connection.execute(sql.COUNT_VERSION)
         for process, graph in self._added:
             self._definitions.add(process, graph)
@@ -277,9 +273,7 @@ class Deployment:
         )
 
     async def _next_resource_version(self, file: File) -> int:
-        cursor = await self._connection.execute(
-            sql.READ_LATEST_RESOURCE, [self._tenant, file.kind, file.resource_id]
-        )
+        cursor = await self._connection.execute(sql.READ_LATEST_RESOURCE, [self._tenant, file.kind, file.resource_id])
         return _number(await cursor.fetchone()) + 1
 
     async def _insert_resource(self, file: File, version: int) -> int:

@@ -185,9 +185,7 @@ class CommandQueue:
         """Take everything that waits and is not held, to be refused."""
         drained: list[Entry] = self._unresolved
         self._unresolved = []
-        for item in self._ready:
-            if isinstance(item, Entry):
-                drained.append(item)
+        drained += [item for item in self._ready if isinstance(item, Entry)]
         for line in self._lines.values():
             drained.extend(line.entries)
             line.entries.clear()

@@ -102,9 +102,12 @@ class DeployedResource(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
 
 
+Deployable = DeployedProcess | DeployedDecisionDefinition | DeployedResource
+
+
 class Deployed(msgspec.Struct, frozen=True, kw_only=True):
     """The answer to a deployment: everything that was in it, unchanged files too, with their keys and versions."""
 
     key: int
     tenant: str
-    deployments: list[DeployedProcess | DeployedDecisionDefinition | DeployedResource]
+    deployments: list[Deployable]
