@@ -2,7 +2,8 @@
 
 The key's row is written in the transaction that creates the instance, so both are there or neither is. A
 repeat that comes while the first is still under way, in this process or another, waits for it and then
-finds the row. Under one key only the same request is a repeat; another one is an error of the client's.
+finds the row. Under one key only the same request is a repeat; another one is an error of the client's. A key is
+remembered for a week (upkeep.py).
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from engine.runtime.results import ActivatedJob, Deployed, InstanceCompleted
 from engine.runtime.services import ServiceGroup
 from engine.runtime.signals import Signals
 from engine.runtime.timers import StartTimers, Timers
-from engine.runtime.upkeep import ExpiredMessages, JobDeadlines, Leftovers
+from engine.runtime.upkeep import ExpiredMessages, JobDeadlines, Leftovers, OldIdempotencyKeys
 from engine.store.keys import TAKE_BLOCKS, KeySource
 
 DEFAULT_TENANT = "<default>"
@@ -84,9 +84,7 @@ class Runtime:
             jobs=self.jobs,
             completions=self.completions,
         )
-        self.commits = CommitLoop(
-            self.context, database, options.lanes, options.batch_size, options.max_waiting
-        )
+        self.commits = CommitLoop(self.context, database, options.lanes, options.batch_size, options.max_waiting)
         self.leadership = Leadership(database)
         self.services = ServiceGroup(clock)
         self._join_participants()
@@ -104,14 +102,19 @@ class Runtime:
 
     def _add_services(self) -> None:
         clock, database, commits = self.clock, self.database, self.commits
-        timers = Timers(clock, database, commits, self.leadership)
-        timers.wake = lambda: self.services.wake(timers.name)
+        timers = Timers(clock, database, commits, self.leadership, self._wake_for_dates)
         self.context.join(timers)
         self.services.add(timers)
         self.services.add(StartTimers(clock, database, self.definitions, self.keys, commits))
         self.services.add(JobDeadlines(clock, database, commits, self.jobs, self.leadership))
         self.services.add(ExpiredMessages(clock, database))
+        self.services.add(OldIdempotencyKeys(clock, database))
         self.services.add(Leftovers(clock, database, commits))
+
+    def _wake_for_dates(self) -> None:
+        """Something is due earlier than was known: a timer, or the end of a job's back-off."""
+        self.services.wake(Timers.name)
+        self.services.wake(JobDeadlines.name)
 
     # ---- Life cycle -------------------------------------------------------------------------------------------------
 
@@ -223,5 +226,3 @@ class Runtime:
     async def completion(self, instance_key: int, timeout: float) -> InstanceCompleted | None:
         """How an instance ended, None if it has not within `timeout` seconds. Raises Unavailable."""
         return await self.completions.completion(instance_key, timeout)
-
-

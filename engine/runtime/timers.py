@@ -39,23 +39,33 @@ AT_ONCE = 500  # how many are looked up, and under way, at a time
 
 
 class Timers(Participant):
-    """The service that fires the timers of instances; as a participant it hears of earlier dates than it knew."""
+    """The service that fires the timers of instances.
+
+    As a participant it hears of dates, and calls `wake` for one that is earlier than it knew.
+    """
 
     name = "timers"
 
-    def __init__(self, clock: Clock, database: Database, loop: CommitLoop, leadership: Leadership) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        database: Database,
+        loop: CommitLoop,
+        leadership: Leadership,
+        wake: Callable[[], None],
+    ) -> None:
         self._clock = clock
         self._database = database
         self._leadership = leadership
         self._attempts = Attempts(clock, loop)
         self._next: int | None = None
-        self.wake: Callable[[], None] = lambda: None
+        self._wake = wake
 
     def committed(self, batch: Batch) -> None:
         due_at = batch.rows.due
         if due_at is not None and (self._next is None or due_at < self._next):
             self._next = due_at
-            self.wake()
+            self._wake()
 
     async def tick(self) -> int | None:
         """Fire what is due, again and again until nothing is; answer when the next one is."""

@@ -1,5 +1,5 @@
-"""Services for what is left behind: locks of workers that went away, back-offs, messages nobody came for, and
-follow-ups of a process that died before it carried them out.
+"""Services for what is left behind: locks of workers that went away, back-offs, messages nobody came for, old
+idempotency keys, and follow-ups of a process that died before it carried them out.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ AT_ONCE = 1_000  # how many rows one statement takes
 #: Milliseconds after which a stored follow-up counts as left behind: its process would have carried it out.
 FORGOTTEN_AFTER = 10_000
 FORGOTTEN_AGAIN = 30_000  # milliseconds until it is tried again, if it is still there then
+
+HOUR = 3_600_000
+KEYS_KEPT = 7 * 24 * HOUR  # milliseconds for which a start can be repeated under its idempotency key
 
 
 class JobDeadlines:
@@ -84,6 +87,25 @@ class ExpiredMessages:
                 if expired < AT_ONCE:
                     break
             return await next_date(connection, NEXT_EXPIRY, {})
+
+
+class OldIdempotencyKeys:
+    """Forgets idempotency keys after a week. Once an hour is enough, and spares an index that every start would pay."""
+
+    name = "old idempotency keys"
+
+    def __init__(self, clock: Clock, database: Database) -> None:
+        self._clock = clock
+        self._database = database
+        self._next = 0
+
+    async def tick(self) -> int | None:
+        now = self._clock.now()
+        if now >= self._next:
+            async with self._database.borrow() as connection:
+                await connection.execute(due.FORGET_KEYS, {"before": time_parameter(now - KEYS_KEPT)})
+            self._next = now + HOUR
+        return self._next
 
 
 class Leftovers:

@@ -66,6 +66,9 @@ LEFTOVERS = """
     ORDER BY created_at, key LIMIT %(limit)s
 """
 
+#: Forgets idempotency keys of before a time.
+FORGET_KEYS = "DELETE FROM idempotency_key WHERE created_at <= %(before)s"
+
 
 async def fetch(connection: AsyncConnection[Any], query: str, parameters: Mapping[str, object]) -> list[Any]:
     """All rows of a query."""

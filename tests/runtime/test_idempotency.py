@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from engine.machine.commands import CreateInstance, Rejection
+from engine.runtime.clock import FakeClock
 from engine.runtime.runtime import Options, Runtime
-from tests.runtime.stage import Stage
+from engine.runtime.upkeep import KEYS_KEPT
+from tests.runtime.stage import HOUR, Stage
 
 pytestmark = pytest.mark.anyio
 
@@ -84,6 +86,19 @@ async def test_a_start_that_is_refused_does_not_use_up_its_key(stage: Stage) -> 
     assert stage.count("idempotency_key") == 0
     await stage.runtime.execute(start())
     await stage.runtime.execute(start("k-2"))
+
+
+async def test_a_key_is_forgotten_after_a_week(stage: Stage, clock: FakeClock) -> None:
+    await stage.deploy("one_task")
+    await stage.runtime.execute(start())
+    clock.advance(KEYS_KEPT - 1)
+    await stage.runtime.tick()
+    await stage.runtime.execute(start())
+    assert len(stage.instances("one_task")) == 1
+    clock.advance(HOUR)
+    await stage.runtime.tick()
+    await stage.runtime.execute(start())
+    assert len(stage.instances("one_task")) == 2
 
 
 async def test_repeats_that_come_at_once_are_one_start(stage: Stage) -> None:
