@@ -57,6 +57,7 @@ from engine.feel.nodes import (
     Tests,
     UnaryComparison,
 )
+from engine.feel.numbers import EXACT_FLOATS
 from engine.feel.operations import OPERATIONS
 from engine.feel.operations.comparison import range_of
 from engine.feel.pyast import (
@@ -93,8 +94,8 @@ PYTHON_COMPARISONS: Final[dict[str, type[ast.cmpop]]] = {
     ">=": ast.GtE,
 }
 TESTS: Final = (Comparison, Between, In, Logic, Quantified, InstanceOf)
+AGGREGATES: Final = frozenset(("count", "sum", "min", "max", "mean", "product", "list contains", "is empty"))
 LONG_CHAIN: Final = 20
-EXACT_FLOATS: Final = 2**53  # below it a float and its shortest decimal compare alike with whole numbers
 
 
 @dataclass(slots=True)
@@ -307,7 +308,8 @@ class Compiler(Scopes):
             domains.append(self.binder(names, lambda binding=binding: self.domain(binding)))  # type: ignore[misc]
             names.append(binding.name)
         body = self.binder(["partial", *names], lambda: self.gen(node.body))
-        return call("for_partial", RUN, ast.Tuple(domains, LOAD), body, weight)
+        keeps = ast.Constant(keeps_partial(node.body))
+        return call("for_partial", RUN, ast.Tuple(domains, LOAD), body, weight, keeps)
 
     # -- functions -------------------------------------------------------------------------------------
 
@@ -380,6 +382,19 @@ class Compiler(Scopes):
         operators: list[ast.cmpop] = [ast.LtE() if each else ast.Lt() for each in included]
         inside = ast.Compare(self.gen(start), operators, [value, self.gen(end)])
         return ast.IfExp(is_plain_number(value), inside, general)
+
+
+def keeps_partial(body: Node) -> bool:
+    """Whether `partial` may be kept: it is used for more than an item or an aggregate of it."""
+    for node in (ListOf(0, (body,)), *body.walk()):
+        reads = (
+            isinstance(node, Call) and isinstance(node.function, Name) and node.function.name in AGGREGATES
+        )
+        for child in node.children():
+            is_base = isinstance(node, Filter) and child is node.base
+            if isinstance(child, Name) and child.name == "partial" and not (reads or is_base):
+                return True
+    return False
 
 
 def mentions(node: Node, name: str) -> bool:

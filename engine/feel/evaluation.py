@@ -11,6 +11,8 @@ from engine.feel.errors import FeelBudgetError
 from engine.feel.limits import (
     CHARACTERS_PER_STEP,
     COST_OF_CALL,
+    COST_OF_ITEM,
+    COST_OF_LOOK,
     MAX_CALL_DEPTH,
     MAX_STEPS,
     MAX_STRING,
@@ -71,6 +73,14 @@ class Evaluation:
         self.work += work
         if self.work > MAX_WORK:
             self.charge(0)
+
+    def copy(self, count: int) -> None:
+        """Before so many items of a list, or entries of a context, are copied."""
+        self.spend(count * COST_OF_ITEM)
+
+    def look(self, count: int) -> None:
+        """Before so many items of a list, or entries of a context, are looked at one by one."""
+        self.spend(count * COST_OF_LOOK)
 
     def foresee(self, steps: int) -> None:
         """Before a list for so many turns is made; the turns themselves are charged by the loop."""

@@ -22,6 +22,8 @@ CONTEXT: Final = Context(
     traps=[InvalidOperation, DivisionByZero, Overflow],
 )
 LIMIT: Final = 10**MAX_DIGITS
+EXACT_FLOATS: Final = 2**53
+"""Below it a float compares with whole numbers, and with floats, as its shortest decimal does."""
 
 
 def as_number(value: Decimal) -> int | Decimal:

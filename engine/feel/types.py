@@ -59,7 +59,7 @@ def list_test(of_item: TypeTest) -> TypeTest:
     def test(run: Evaluation, value: object) -> bool:
         if type(value) is not list:
             return False
-        run.charge(len(value))
+        run.look(len(value))
         return all(item is None or of_item(run, item) for item in value)
 
     return test
@@ -69,7 +69,7 @@ def context_test(entries: dict[str, TypeTest]) -> TypeTest:
     def test(run: Evaluation, value: object) -> bool:
         if type(value) is not dict:
             return False
-        run.charge(len(entries))
+        run.look(len(entries))
         return all(
             key in value and (value[key] is None or of(run, value[key])) for key, of in entries.items()
         )

@@ -89,3 +89,15 @@ def test_input_is_never_changed() -> None:
     people = [{"name": "Ada"}]
     result('append(context put(people[1], "age", 36), people)', people=people)
     assert people == [{"name": "Ada"}]
+
+
+def test_taking_item_after_item_costs_no_more_than_the_items() -> None:
+    numbers = list(range(5_000))
+    assert result("count(for i in 1..5000 return numbers[i])", numbers=numbers) == 5_000
+    assert result("(for i in 1..5000 return if i = 1 then 1 else partial[-1] + 1)[-1]") == 5_000
+    assert result("sum(for i in 1..2000 return if i = 1 then 1 else count(partial))") == 1_999_001
+
+
+def test_what_keeps_partial_keeps_what_it_was_then() -> None:
+    assert result("for i in 1..3 return partial") == [[], [[]], [[], [[]]]]
+    assert result("for i in 1..3 return {so far: partial}.so far[1]") == [None, None, None]

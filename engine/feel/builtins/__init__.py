@@ -1,7 +1,8 @@
 """The built-in functions, by topic. Importing this package fills the registry.
 
-`strings.py` and `patterns.py` (regular expressions), `numbers.py`, `booleans.py`, `lists.py`, `aggregates.py`,
-`contexts.py`, `conversion.py`, `temporals.py`, `ranges.py`; `registry.py` holds how one is declared and called.
+Text: `strings.py` and, for regular expressions, `patterns.py`. Numbers: `numbers.py`. Lists: `lists.py` and
+`aggregates.py`. The rest: `booleans.py`, `contexts.py`, `conversion.py`, `temporals.py`, `ranges.py`. How a
+function is declared and called is in `registry.py`.
 """
 
 from __future__ import annotations

@@ -31,11 +31,12 @@ def maximum(run: Evaluation, items: list[Any]) -> object:
 
 def extreme(run: Evaluation, items: list[Any], sign: int) -> object:
     """The least or greatest item; null for an empty list and where two items have no order."""
-    run.charge(len(items))
+    run.copy(len(items))
     if not items:
         return None
     if set(map(type, items)) == WHOLE:
         return max(items) if sign > 0 else min(items)
+    run.look(len(items))
     best = items[0]
     for item in items:
         pair = keys(run, item, best)
@@ -48,7 +49,7 @@ def extreme(run: Evaluation, items: list[Any], sign: int) -> object:
 
 def numbers(run: Evaluation, name: str, items: list[Any]) -> list[Any] | None:
     """The items as numbers; None, with a warning, if one is something else."""
-    run.charge(len(items))
+    run.copy(len(items))
     if set(map(type, items)) == WHOLE:
         return items
     run.spend(len(items) * COST_OF_DECIMAL)
@@ -128,13 +129,14 @@ def mode(run: Evaluation, items: list[Any]) -> object:
     counts: dict[Any, int] = {}
     for value in values:
         counts[value] = counts.get(value, 0) + 1
-    return sorted(value for value, times in counts.items() if times == max(counts.values()))
+    most = max(counts.values(), default=0)
+    return sorted(value for value, times in counts.items() if times == most)
 
 
 @builtin("all(list: list)", "and(list: list)", gather=True)
 def all_(run: Evaluation, items: list[Any]) -> bool | None:
     """False if one is false; else true if all are true; else null."""
-    run.charge(len(items))
+    run.copy(len(items))
     if not all_booleans(run, "all", items):
         return None
     if any(item is False for item in items):
@@ -145,7 +147,7 @@ def all_(run: Evaluation, items: list[Any]) -> bool | None:
 @builtin("any(list: list)", "or(list: list)", gather=True)
 def any_(run: Evaluation, items: list[Any]) -> bool | None:
     """True if one is true; else false if all are false; else null."""
-    run.charge(len(items))
+    run.copy(len(items))
     if not all_booleans(run, "any", items):
         return None
     if any(item is True for item in items):

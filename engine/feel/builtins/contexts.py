@@ -24,7 +24,7 @@ def get_nested_value(run: Evaluation, context: dict[str, Any], keys: list[Any]) 
 
 
 def value_at(run: Evaluation, context: Any, keys: list[str]) -> object:
-    run.charge(len(keys))
+    run.copy(len(keys))
     for key in keys:
         if type(context) is not dict or key not in context:
             return run.warn(
@@ -36,7 +36,7 @@ def value_at(run: Evaluation, context: Any, keys: list[str]) -> object:
 
 @builtin("get entries(m: context)", "get entries(context: context)")
 def get_entries(run: Evaluation, context: dict[str, Any]) -> list[dict[str, Any]]:
-    run.charge(len(context))
+    run.copy(len(context))
     return [{"key": key, "value": value} for key, value in context.items()]
 
 
@@ -45,7 +45,7 @@ def get_entries(run: Evaluation, context: dict[str, Any]) -> list[dict[str, Any]
     "put(context: context, key: string, value: any?)",
 )
 def context_put(run: Evaluation, context: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
-    run.charge(len(context))
+    run.copy(len(context))
     return {**context, key: value}
 
 
@@ -64,7 +64,7 @@ def put_at(run: Evaluation, context: Any, keys: list[str], value: Any) -> object
         return run.warn(
             "INVALID_TYPE", f"context put(): expected a context on the way, found {describe(context)}"
         )
-    run.charge(len(context))
+    run.copy(len(context))
     key, *rest = keys
     if rest:
         value = put_at(run, context.get(key, {}), rest, value)
@@ -81,6 +81,6 @@ def context_merge(run: Evaluation, contexts: list[Any]) -> dict[str, Any] | None
     for context in contexts:
         if type(context) is not dict:
             return run.warn("INVALID_TYPE", f"context merge(): expected contexts, found {describe(context)}")
-        run.charge(1 + len(context))
+        run.copy(1 + len(context))
         merged.update(context)
     return merged

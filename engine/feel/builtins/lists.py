@@ -15,7 +15,10 @@ from engine.feel.values import Function, describe, kind
 
 @builtin("list contains(list: list, element: any?)")
 def list_contains(run: Evaluation, items: list[Any], element: Any) -> bool:
-    run.charge(len(items))
+    if type(element) is str:
+        run.spend(len(items) // 4)
+        return element in items
+    run.look(len(items))
     return any(same(run, item, element) for item in items)
 
 
@@ -31,7 +34,7 @@ def count(_run: Evaluation, items: list[Any]) -> int:
 
 @builtin("sublist(list: list, start position: number, [length: number?])")
 def sublist(run: Evaluation, items: list[Any], start: Any, length: Any = None) -> list[Any] | None:
-    run.charge(len(items))
+    run.copy(len(items))
     first = int(start)
     if not 1 <= abs(first) <= len(items):
         return run.warn("OUT_OF_BOUNDS", f"sublist(): no position {first} in a list of {len(items)}")
@@ -47,33 +50,33 @@ def sublist(run: Evaluation, items: list[Any], start: Any, length: Any = None) -
 
 @builtin("append(list: list, item: any?…)", "append(list: list, items: any?…)")
 def append(run: Evaluation, items: list[Any], *more: Any) -> list[Any]:
-    run.charge(len(items) + len(more))
+    run.copy(len(items) + len(more))
     return [*items, *more]
 
 
 @builtin("concatenate(list: list…)", "concatenate(lists: list…)")
 def concatenate(run: Evaluation, *lists: list[Any]) -> list[Any]:
-    run.charge(sum(map(len, lists)))
+    run.copy(sum(map(len, lists)))
     return [item for items in lists for item in items]
 
 
 @builtin("insert before(list: list, position: number, newItem: any?)")
 def insert_before(run: Evaluation, items: list[Any], position: Any, new_item: Any) -> list[Any] | None:
-    run.charge(len(items))
+    run.copy(len(items))
     index = index_in(run, "insert before", items, position)
     return None if index is None else [*items[:index], new_item, *items[index:]]
 
 
 @builtin("remove(list: list, position: number)")
 def remove(run: Evaluation, items: list[Any], position: Any) -> list[Any] | None:
-    run.charge(len(items))
+    run.copy(len(items))
     index = index_in(run, "remove", items, position)
     return None if index is None else items[:index] + items[index + 1 :]
 
 
 @builtin("list replace(list: list, position: number, newItem: any?)")
 def list_replace(run: Evaluation, items: list[Any], position: Any, new_item: Any) -> list[Any] | None:
-    run.charge(len(items))
+    run.copy(len(items))
     index = index_in(run, "list replace", items, position)
     return None if index is None else [*items[:index], new_item, *items[index + 1 :]]
 
@@ -81,7 +84,7 @@ def list_replace(run: Evaluation, items: list[Any], position: Any, new_item: Any
 @builtin("list replace(list: list, match: function, newItem: any?)")
 def list_replace_where(run: Evaluation, items: list[Any], match: Function, new_item: Any) -> list[Any] | None:
     """Each item for which `match(item, newItem)` is true."""
-    run.charge(len(items))
+    run.look(len(items))
     result = []
     for item in items:
         matched = call_value(run, match, (), item, new_item)
@@ -103,13 +106,13 @@ def index_in(run: Evaluation, name: str, items: list[Any], position: Any) -> int
 
 @builtin("reverse(list: list)")
 def reverse(run: Evaluation, items: list[Any]) -> list[Any]:
-    run.charge(len(items))
+    run.copy(len(items))
     return items[::-1]
 
 
 @builtin("index of(list: list, match: any?)")
 def index_of(run: Evaluation, items: list[Any], match: Any) -> list[int]:
-    run.charge(len(items))
+    run.look(len(items))
     return [position for position, item in enumerate(items, 1) if same(run, item, match)]
 
 
@@ -145,7 +148,7 @@ class Seen:
 
     def add(self, value: Any) -> bool:
         """Whether the value is new."""
-        self.run.charge(1)
+        self.run.look(1)
         number = to_number(value)
         value = value if number is MISMATCH else number
         if number is not MISMATCH or type(value) in (str, bool):
@@ -153,7 +156,7 @@ class Seen:
             known = key in self.simple
             self.simple.add(key)
             return not known
-        self.run.charge(len(self.others))
+        self.run.look(len(self.others))
         if any(same(self.run, other, value) for other in self.others):
             return False
         self.others.append(value)
@@ -168,7 +171,7 @@ def flatten(run: Evaluation, items: list[Any]) -> list[Any]:
 
 
 def flatten_into(run: Evaluation, items: list[Any], result: list[Any], depth: int) -> None:
-    run.charge(len(items))
+    run.copy(len(items))
     if depth > MAX_DEPTH:
         raise ValueError(f"the list is nested more than {MAX_DEPTH} deep")
     for item in items:
@@ -181,7 +184,7 @@ def flatten_into(run: Evaluation, items: list[Any], result: list[Any], depth: in
 @builtin("sort(list: list, [precedes: function?])")
 def sort(run: Evaluation, items: list[Any], precedes: Function | None = None) -> list[Any] | None:
     """In the order of `precedes(a, b)`, without it ascending; equal items keep their order."""
-    run.charge(len(items))
+    run.look(len(items))
     if precedes is None:
         return sorted_ascending(run, items)
 
@@ -215,7 +218,7 @@ def is_empty(_run: Evaluation, items: list[Any]) -> bool:
 
 @builtin("partition(list: list, size: number)")
 def partition(run: Evaluation, items: list[Any], size: Any) -> list[list[Any]] | None:
-    run.charge(len(items))
+    run.copy(len(items))
     length = int(size)
     if length < 1:
         return run.warn("INVALID_VALUE", f"partition(): expected a size above 0, found {size}")

@@ -43,7 +43,7 @@ def path(run: Evaluation, base: Any, name: str, depth: int = 0) -> object:
             "NO_CONTEXT_ENTRY_FOUND", f"the context has no entry {name!r}; it has {some_keys(base)}"
         )
     if type(base) is list:
-        run.charge(len(base))
+        run.look(len(base))
         if depth > MAX_DEPTH:
             return run.warn("INVALID_VALUE", f"lists are nested more than {MAX_DEPTH} deep")
         return [path(run, item, name, depth + 1) for item in base]
@@ -117,14 +117,16 @@ def filter_list(
     if base is None:
         return run.warn("INVALID_TYPE", "null has no items")
     items = base if type(base) is list else [base]
-    run.charge(len(items), weight)
     if is_test:
+        run.charge(len(items), weight)
         return [item for item in items if condition(item) is True]
+    run.charge(1, weight)
     first = condition(items[0] if items else None)
     if kind(first) == NUMBER:
         return index(run, items, first)
     if type(first) is not bool and first is not None:
         return run.warn("INVALID_TYPE", f"a filter must be a boolean or a number, not {describe(first)}")
+    run.charge(len(items), weight)
     kept = [items[0]] if items and first is True else []
     kept.extend(item for item in items[1:] if condition(item) is True)
     return kept

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final
 
 from engine.feel.evaluation import Evaluation, Null
 from engine.feel.limits import COST_OF_DECIMAL, COST_OF_ZONE
+from engine.feel.numbers import EXACT_FLOATS
 from engine.feel.operations.arithmetic import exact
 from engine.feel.temporal.calendar import SECOND
 from engine.feel.temporal.types import DateTime, Time
@@ -59,13 +61,22 @@ def unwrap(left: Any, right: Any) -> tuple[Any, Any] | None:
 
 
 def equal_numbers(_run: Evaluation, left: Any, right: Any) -> Truth:
+    if compare_as_they_are(left, right):
+        return bool(left == right)
     return bool(exact(left) == exact(right))
+
+
+def compare_as_they_are(left: Any, right: Any) -> bool:
+    """Whether two numbers of Python compare as the decimals they stand for."""
+    if type(left) is Decimal or type(right) is Decimal:
+        return False
+    return bool(abs(left) < EXACT_FLOATS and abs(right) < EXACT_FLOATS)
 
 
 def equal_lists(run: Evaluation, left: list[Any], right: list[Any]) -> Truth:
     if len(left) != len(right):
         return False
-    run.charge(len(left))
+    run.look(len(left))
     run.enter(1)
     same = all(equal(run, a, b) is True for a, b in zip(left, right, strict=True))
     run.leave()
@@ -75,7 +86,7 @@ def equal_lists(run: Evaluation, left: list[Any], right: list[Any]) -> Truth:
 def equal_contexts(run: Evaluation, left: dict[str, Any], right: dict[str, Any]) -> Truth:
     if left.keys() != right.keys():
         return False
-    run.charge(len(left))
+    run.look(len(left))
     run.enter(1)
     same = all(equal(run, value, right[key]) is True for key, value in left.items())
     run.leave()
@@ -129,7 +140,7 @@ def keys(run: Evaluation, left: Any, right: Any) -> tuple[Any, Any] | None:
     name = kind(left)
     if name == kind(right) and name in ORDERED:
         if name == NUMBER:
-            return exact(left), exact(right)
+            return (left, right) if compare_as_they_are(left, right) else (exact(left), exact(right))
         if name == STRING:
             run.charge_string(min(len(left), len(right)))
         if name not in (TIME, DATE_TIME):
@@ -246,7 +257,11 @@ def in_value(run: Evaluation, value: Any, test: Any) -> Truth:
         return equal(run, value, test) if type(value) is Range else in_range(run, value, test)
     if type(test) is not list:
         return equal(run, value, test)
-    run.charge(len(test))
+    if type(value) is str:
+        run.spend(len(test) // 4)
+        if value in test:
+            return True
+    run.look(len(test))
     if type(value) is list and equal_lists(run, value, test):
         return True
     return any(in_value_of_list(run, value, item) is True for item in test)

@@ -75,15 +75,22 @@ def for_flat(
 
 
 def for_partial(
-    run: Evaluation, domains: Sequence[Callable[..., Any]], body: Callable[..., object], weight: int
+    run: Evaluation,
+    domains: Sequence[Callable[..., Any]],
+    body: Callable[..., object],
+    weight: int,
+    keeps: bool,
 ) -> list[object] | None:
-    """A loop whose body sees what has been computed so far as `partial`."""
+    """A loop whose body sees what has been computed so far as `partial`.
+
+    A body that may keep it gets a copy at each turn, so that nothing changes later in what it keeps.
+    """
     results: list[object] = []
 
     def turn(bound: tuple[object, ...]) -> bool:
         if len(bound) == len(domains):
-            run.charge(1 + len(results) // 64)
-            results.append(body(list(results), *bound))
+            run.spend(len(results) // 8 if keeps else 0)
+            results.append(body(list(results) if keeps else results, *bound))
             return True
         items = items_of(run, domains[len(bound)](*bound), weight)
         return items is not None and all(turn((*bound, item)) for item in items)
