@@ -10,6 +10,7 @@ and is put together once, at the end. Bodies with many items fan out in portions
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from engine.elements.base import Behavior
@@ -22,6 +23,8 @@ from engine.machine.values import to_text
 if TYPE_CHECKING:
     from engine.machine.state import ElementInstance
     from engine.machine.work import Work
+
+_PATH = re.compile(r"\s*(?P<variable>[^\W\d]\w*)(\.\w+)*\s*")
 
 #: Inner instances that one command enters.
 PORTION = 500
@@ -50,6 +53,7 @@ class MultiInstanceBody(Behavior):
             self.input_element = details.get("inputElement") or None
             self.output_collection = details.get("outputCollection") or None
             self.output_element = source.feel(details.get("outputElement"), "the output element")
+        self.output_variable = _variable_of(self.output_element)
         if self.collection is None:
             source.problem("Must have an input collection: give the expression whose items the activity runs for.")
         if (self.output_collection is None) != (self.output_element is None):
@@ -83,7 +87,8 @@ class MultiInstanceBody(Behavior):
         end = min(len(items), position + (1 if self.sequential else PORTION))
         assert e.node.inner_node is not None
         for index in range(position, end):
-            variables = {"loopCounter": str(index + 1)}
+            variables = {self.output_variable: "null"} if self.output_variable else {}
+            variables["loopCounter"] = str(index + 1)
             if self.input_element:
                 variables[self.input_element] = to_text(items[index])
             m.enter(e.node.inner_node, e, variables=variables, loop_counter=index + 1)
@@ -141,3 +146,12 @@ class MultiInstanceBody(Behavior):
             parts = [body.results.get(counter, "null") for counter in range(1, size + 1)]
             m.merge(body.scope or body, {self.output_collection: f"[{','.join(parts)}]"})
         m.complete(body)
+
+
+def _variable_of(output_element: Any) -> str | None:
+    """The variable that an output element such as `=result` or `=result.total` is taken from.
+
+    It is local to each inner instance, so that what one hands out never becomes the result of another.
+    """
+    match = _PATH.fullmatch(output_element.text) if output_element is not None else None
+    return match["variable"] if match and match["variable"] in output_element.names else None

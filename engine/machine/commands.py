@@ -285,7 +285,7 @@ class PublishMessage(Command, tag=True, kw_only=True):
 
 
 class CorrelateMessage(Command, tag=True, kw_only=True):
-    """Deliver a message now, to one receiver; it is an error if nobody waits."""
+    """Deliver a message now, as a published one is delivered; it is an error if nobody waits."""
 
     target_kind: ClassVar[Target] = "new"
 
@@ -345,10 +345,14 @@ class DeliverSignal(_ForInstance, tag=True, kw_only=True):
 
 
 class Continue(_ForInstance, tag=True, kw_only=True):
-    """Go on with what an earlier command left for later, because it would have become too long."""
+    """Go on with what an earlier command left for later, because it would have become too long.
+
+    Either an active element instance does the rest of its work, or those that were entered begin.
+    """
 
     element_instance_key: int
     position: int = 0  # how far a multi-instance body has come
+    others: list[int] = []  # more element instances that are to begin
 
 
 class ReportChildEnded(_ForInstance, tag=True, kw_only=True):

@@ -229,13 +229,14 @@ def activate_ad_hoc(m: Work, command: c.ActivateAdHocActivities) -> None:
 
 
 def go_on(m: Work, command: c.Continue) -> None:
-    element = m.instance.elements.get(command.element_instance_key)
-    if element is None:
-        return
-    if element.state is ElementState.ACTIVATING and not element.waits:
-        m.later(m.try_step, m.begin, element)
-    elif element.state is ElementState.ACTIVATED:
-        element.node.behavior.go_on(m, element, command.position)
+    for key in (command.element_instance_key, *command.others):
+        element = m.instance.elements.get(key)
+        if element is None:
+            continue
+        if element.state is ElementState.ACTIVATING and not element.waits:
+            m.later(m.begin_in_turn, element)
+        elif element.state is ElementState.ACTIVATED:
+            element.node.behavior.go_on(m, element, command.position)
 
 
 def modify_instance(m: Work, command: c.ModifyInstance) -> None:

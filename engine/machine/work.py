@@ -53,6 +53,7 @@ class Work:
 
     __slots__ = (
         "_datetime",
+        "_left_over",
         "_queue",
         "_steps",
         "catalog",
@@ -80,6 +81,7 @@ class Work:
         self.joining: dict[tuple[int, str], tuple[ElementInstance, Node]] = {}  # gateways to ask once all is quiet
         self._queue: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
         self._steps = 0
+        self._left_over: list[int] = []  # element instances that are to begin in another command
         self._datetime: datetime | None = None
 
     # ---- The queue --------------------------------------------------------------------------------------------------
@@ -104,8 +106,13 @@ class Work:
                 step, arguments = queue.popleft()
                 step(*arguments)
             if not self.joining:
-                return
+                break
             self._ask_joining()
+        if self._left_over:
+            key, *others = self._left_over
+            self.follow_ups.append(
+                Continue(process_instance_key=self.instance.key, element_instance_key=key, others=others)
+            )
 
     def _ask_joining(self) -> None:
         waiting, self.joining = self.joining, {}
@@ -157,21 +164,22 @@ class Work:
         if variables:
             for name, text in variables.items():
                 self.set_local(element, name, text)
-        self.later(self._begin, element)
+        self.later(self.begin_in_turn, element)
         return element
 
     def trigger(self, node: Node, scope: ElementInstance, payload: dict[str, Any]) -> ElementInstance:
         """Enter an event whose trigger has come already; it completes with the payload."""
         return self.enter(node, scope, data={"triggered": payload})
 
-    def _begin(self, element: ElementInstance) -> None:
+    def begin_in_turn(self, element: ElementInstance) -> None:
+        """Begin an element instance that was entered, or leave that to another command."""
         if element.state is not ElementState.ACTIVATING:
             return
         self._steps += 1
         if self._steps > STEPS:
-            self.follow_ups.append(Continue(process_instance_key=self.instance.key, element_instance_key=element.key))
-            return
-        self.try_step(self.begin, element)
+            self._left_over.append(element.key)
+        else:
+            self.try_step(self.begin, element)
 
     def begin(self, element: ElementInstance) -> None:
         """Input mappings, then start listeners one at a time, then `start`."""
