@@ -7,10 +7,11 @@ that can be seen and the run is FEEL's Evaluation, which carries budgets, time a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine import feel
 from engine.dmn.errors import Problem
+from engine.dmn.results import DecisionType
 from engine.dmn.source import Element, attribute, children, line_of, local_name, text_of, type_ref
 from engine.dmn.types import ANY, BUILT_IN, Named, Type, convert_or_null
 from engine.feel import Evaluation, FeelSyntaxError, Mode
@@ -24,25 +25,22 @@ Compile = Callable[["Compilation", Element, Names], Evaluator]
 MAX_NESTING: Final = 50
 """Boxed expressions in boxed expressions. Each takes some frames of Python's stack."""
 
-BOXED: Final[dict[str, Compile]] = {}
-"""How each boxed expression is compiled, by the name of its element; `boxed` fills it."""
+class Boxed(NamedTuple):
+    """A kind of boxed expression: what a decision with it is called, and how its element is compiled."""
 
-
-def boxed(*names: str) -> Callable[[Compile], Compile]:
-    """Register the function that compiles the elements of these names."""
-
-    def register(function: Compile) -> Compile:
-        BOXED.update(dict.fromkeys(names, function))
-        return function
-
-    return register
+    type: DecisionType
+    compile: Compile
 
 
 class Compilation:
-    """Of one file. `owner` is the id of the element whose logic is being compiled, for problems."""
+    """Of one file. `owner` is the id of the element whose logic is being compiled, for problems.
 
-    def __init__(self, mode: Mode) -> None:
+    `expressions` are the boxed expressions that there are, by the names of their elements.
+    """
+
+    def __init__(self, mode: Mode, expressions: Mapping[str, Boxed]) -> None:
         self.mode = mode
+        self.expressions = expressions
         self.strict = mode is Mode.SPEC
         """Whether types are held, as the standard says. Camunda's engine does not look at them."""
         self.problems: list[Problem] = []
@@ -101,7 +99,7 @@ class Compilation:
 
     def logic_in(self, element: Element) -> list[Element]:
         """The boxed expressions that are children of an element."""
-        return children(element, *BOXED)
+        return children(element, *self.expressions)
 
     def inner(self, element: Element | None, names: Names) -> Evaluator:
         """The boxed expression in an element; null if there is none."""
@@ -118,7 +116,7 @@ class Compilation:
             )
             return nothing
         self.depth += 1
-        evaluate = BOXED[local_name(element)](self, element, names)
+        evaluate = self.expressions[local_name(element)].compile(self, element, names)
         self.depth -= 1
         return self.typed(evaluate, type_ref(element), "the result of the expression")
 

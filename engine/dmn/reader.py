@@ -9,9 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
-from engine.dmn import boxed
+from engine.dmn.boxed import EXPRESSIONS
 from engine.dmn.boxed.functions import function_maker, result_type
 from engine.dmn.compilation import Compilation, Scope
 from engine.dmn.elements import Decision, DrgElement, InputData, Knowledge, Requirement
@@ -19,19 +18,10 @@ from engine.dmn.imports import Imports, Reference
 from engine.dmn.items import component_names, read_types
 from engine.dmn.model import Model
 from engine.dmn.plan import MAX_CHAIN, names_of
-from engine.dmn.results import DecisionType
 from engine.dmn.services import Service
 from engine.dmn.source import VERSIONS, Element, attribute, child, children, local_name, namespace, type_ref
 from engine.dmn.types import convert_or_null
 from engine.feel import Evaluation, Function, Mode
-
-__all__ = ["boxed", "read_model", "read_models"]
-
-KINDS: Final = {
-    "decisionTable": DecisionType.DECISION_TABLE,
-    "literalExpression": DecisionType.LITERAL_EXPRESSION,
-    "functionDefinition": DecisionType.FUNCTION,
-}
 
 
 def read_model(root: Element, *, mode: Mode = Mode.CAMUNDA, imports: Iterable[Model] = ()) -> Model:
@@ -68,7 +58,7 @@ class Reader:
         self.strict = mode is Mode.SPEC
         self.model = Model(attribute(root, "id"), attribute(root, "name"), attribute(root, "namespace"), mode)
         self.elements = self.model.elements
-        self.compilation = Compilation(mode)
+        self.compilation = Compilation(mode, EXPRESSIONS)
         self.imports = Imports(self.compilation, imports)
         self.sources: dict[str, Element] = {}
         self.names: dict[str, tuple[str, ...]] = {}
@@ -270,8 +260,7 @@ class Reader:
                 source, f"Decision '{decision.name}' has no logic.", "Give it a decision table or an expression."
             )
             return
-        name = local_name(logic[0])
-        decision.kind = KINDS.get(name) or DecisionType(name.upper())
+        decision.kind = EXPRESSIONS[local_name(logic[0])].type
         decision.logic = self.compilation.boxed(logic[0], self.visible_names(source))
 
     def check_cycles(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from engine.dmn.boxed.functions import Parameter, arguments_of, entered
 from engine.dmn.compilation import Compilation
@@ -12,6 +13,9 @@ from engine.dmn.plan import Plan, names_of, planned
 from engine.dmn.results import EvaluatedDecision
 from engine.dmn.types import Type
 from engine.feel import Evaluation, Function
+
+SERVICE_WEIGHT: Final = 50
+"""What a call is charged; its decisions are charged for their loops and calls as well."""
 
 
 class Service:
@@ -47,7 +51,7 @@ class Service:
         if values is None:
             return None
         try:
-            return entered(run, lambda: self.evaluate(run, values, list(values.values())))
+            return entered(run, SERVICE_WEIGHT, lambda: self.evaluate(run, values, list(values.values())))
         except DecisionEvaluationError as error:
             raise DecisionFailure(str(error)) from error
 

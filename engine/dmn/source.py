@@ -18,6 +18,10 @@ VERSIONS: Final = {
 }
 
 
+CHARACTERS_PER_NODE: Final = 2
+"""Of FEEL's text, roughly."""
+
+
 class Element(Protocol):
     """What is needed of an element."""
 
@@ -74,6 +78,13 @@ def type_ref(element: Element | None) -> str:
 def mentions(element: Element, word: str) -> bool:
     """Whether any text in an element contains the word."""
     return word in (element.text or "") or any(mentions(inner, word) for inner in element)
+
+
+def weight_of(element: Element | None) -> int:
+    """How much there is to evaluate in an element: what a turn or a call is charged."""
+    if element is None:
+        return 1
+    return 1 + len(element.text or "") // CHARACTERS_PER_NODE + sum(weight_of(inner) for inner in element)
 
 
 def line_of(element: Element) -> int:

@@ -190,3 +190,16 @@ def test_imports_that_multiply_are_refused() -> None:
         parts = [import_of(f"n{level - 1}", "a"), decision("d", "a.d", needs=needs), decision("e", "a.d", needs=needs)]
         below = read_as_is(*parts, namespace=f"n{level}", mode=dmn.Mode.SPEC, imports=[below])
     assert below.evaluate("d", {}).value == 1
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_a_turn_of_a_boxed_loop_costs_what_its_body_holds(size: int) -> None:
+    inner = element("list", *(element("literalExpression", element("text", "x")) for _ in range(size)))
+    loop = element(
+        "for",
+        element("in", element("literalExpression", element("text", "[1..50000]"))),
+        element("return", inner),
+        iteratorVariable="x",
+    )
+    failure = read_as_is(decision("d", loop)).evaluate("d", {}).failure
+    assert (failure is None) == (size == 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from engine.dmn.compilation import Compilation, Evaluator, Names, Scope, boxed, failing
-from engine.dmn.source import Element, attribute, child, children, type_ref
+from engine.dmn.compilation import Compilation, Evaluator, Names, Scope, failing
+from engine.dmn.source import Element, attribute, child, children, type_ref, weight_of
 from engine.dmn.types import MISMATCH, FunctionType, Named, Type, convert
 from engine.feel import Evaluation, Function, call_function
 from engine.feel.values import describe
@@ -29,7 +29,6 @@ def parameters_of(compilation: Compilation, element: Element) -> tuple[Parameter
     )
 
 
-@boxed("functionDefinition")
 def function_definition(compilation: Compilation, element: Element, names: Names) -> Evaluator:
     """A function that sees the scope around it, as it is when the function is called."""
     make = function_maker(compilation, element, names, "function")
@@ -41,11 +40,12 @@ def function_maker(compilation: Compilation, element: Element, names: Names, nam
     parameters = parameters_of(compilation, element)
     body = body_of(compilation, element, names | {parameter.name for parameter in parameters})
     signature = tuple(parameter.name for parameter in parameters)
+    weight = weight_of(element)
 
     def make(scope: Scope) -> Function:
         def call(run: Evaluation, *arguments: object) -> object:
             values = arguments_of(compilation, run, name, parameters, arguments)
-            return None if values is None else entered(run, lambda: body({**scope, **values}, run))
+            return None if values is None else entered(run, weight, lambda: body({**scope, **values}, run))
 
         return Function(signature, call, name=name)
 
@@ -83,9 +83,9 @@ def arguments_of(
     return values
 
 
-def entered(run: Evaluation, body: Callable[[], object]) -> object:
-    """Call the body of a function, one level deeper."""
-    run.enter(1)
+def entered(run: Evaluation, weight: int, body: Callable[[], object]) -> object:
+    """Call the body of a function, one level deeper; charged for its weight."""
+    run.enter(weight)
     try:
         return body()
     finally:
@@ -98,7 +98,6 @@ def result_type(type_: Type) -> Type:
     return target.result if isinstance(target, FunctionType) else type_
 
 
-@boxed("invocation")
 def invocation(compilation: Compilation, element: Element, names: Names) -> Evaluator:
     """A call with named arguments."""
     called = compilation.inner(element, names)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from engine.dmn.compilation import Compilation, Evaluator, Names, Scope, boxed
+from engine.dmn.compilation import Compilation, Evaluator, Names, Scope
 from engine.dmn.source import Element, attribute, child, children, type_ref
 from engine.feel import Evaluation
 from engine.feel.values import describe
 
 
-@boxed("literalExpression")
 def literal_expression(compilation: Compilation, element: Element, names: Names) -> Evaluator:
     return compilation.feel(element, names)
 
 
-@boxed("list")
 def list_of(compilation: Compilation, element: Element, names: Names) -> Evaluator:
     items = [compilation.boxed(item, names) for item in compilation.logic_in(element)]
     return lambda scope, run: [evaluate(scope, run) for evaluate in items]
 
 
-@boxed("relation")
 def relation(compilation: Compilation, element: Element, names: Names) -> Evaluator:
     """A list of contexts: one per row, one entry per column."""
     columns = [(attribute(column, "name"), type_ref(column)) for column in children(element, "column")]
@@ -45,7 +42,6 @@ def relation(compilation: Compilation, element: Element, names: Names) -> Evalua
     ]
 
 
-@boxed("context")
 def context(compilation: Compilation, element: Element, names: Names) -> Evaluator:
     """Entry by entry, each sees those before it. An entry without a variable is the result of the whole."""
     entries: list[tuple[str, Evaluator]] = []
@@ -71,7 +67,6 @@ def context(compilation: Compilation, element: Element, names: Names) -> Evaluat
     return evaluate
 
 
-@boxed("conditional")
 def conditional(compilation: Compilation, element: Element, names: Names) -> Evaluator:
     """Unlike FEEL's `if`, null where the condition is no boolean."""
     condition, then, otherwise = (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from engine import feel
 from engine.dmn.boxed.hit_policies import AGGREGATIONS, MULTIPLE, SINGLE
 from engine.dmn.boxed.tables import Column, DecisionTable, Output, Rule
-from engine.dmn.compilation import Compilation, Evaluator, Names, Tester, boxed, nothing
+from engine.dmn.compilation import Compilation, Evaluator, Names, Tester, nothing
 from engine.dmn.source import Element, attribute, child, children, text_of, type_ref
 from engine.feel import FeelSyntaxError
 from engine.feel.nodes import Literal
@@ -25,7 +25,6 @@ class Cell(NamedTuple):
     rules: int
 
 
-@boxed("decisionTable")
 def decision_table(compilation: Compilation, element: Element, names: Names) -> Evaluator:
     rules = children(element, "rule")
     inputs = children(element, "input")
@@ -94,7 +93,7 @@ def input_column(
         evaluate = compilation.feel(expression, names)
     name = attribute(element, "label") or text
     values = child(element, "inputValues")
-    different, unconditional = different_cells(compilation, cells, names | {"?"})
+    different, unconditional = different_cells(compilation, cells, names)
     return Column(
         attribute(element, "id"),
         name,
