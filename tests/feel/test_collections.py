@@ -100,4 +100,4 @@ def test_taking_item_after_item_costs_no_more_than_the_items() -> None:
 
 def test_what_keeps_partial_keeps_what_it_was_then() -> None:
     assert result("for i in 1..3 return partial") == [[], [[]], [[], [[]]]]
-    assert result("for i in 1..3 return {so far: partial}.so far[1]") == [None, None, None]
+    assert result("for i in 1..3 return {a: partial}.a") == [[], [[]], [[], [[]]]]
