@@ -35,7 +35,7 @@ from engine.machine.state import Instance
 from engine.runtime.batch import Batch, not_found
 from engine.runtime.context import Context
 from engine.runtime.database import Connection, Database, PlanAge
-from engine.runtime.errors import InternalError, Unavailable
+from engine.runtime.errors import InternalError, Overloaded, Unavailable
 from engine.runtime.queue import Ask, CommandQueue, Entry, Line
 from engine.runtime.targets import find_instances
 
@@ -49,9 +49,7 @@ _LARGEST_KEY = 2**63 - 1
 class CommitLoop:
     """`lanes` transactions at a time, of up to `batch_size` commands; more than `max_waiting` are refused."""
 
-    def __init__(
-        self, context: Context, database: Database, lanes: int, batch_size: int, max_waiting: int
-    ) -> None:
+    def __init__(self, context: Context, database: Database, lanes: int, batch_size: int, max_waiting: int) -> None:
         self._context = context
         self._database = database
         self._lanes = lanes
@@ -101,7 +99,7 @@ class CommitLoop:
         if self._closed or not self._connected:
             raise Unavailable("The database cannot be reached." if not self._closed else "The server is stopped.")
         if self._queue.waiting >= self._max_waiting:
-            raise Unavailable(f"{self._max_waiting} commands wait already; try again later.")
+            raise Overloaded(f"{self._max_waiting} commands wait already; try again later.")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._enqueue(Entry(command, Ask(future)))
         return await future
@@ -189,9 +187,7 @@ class CommitLoop:
             else:
                 _fail([entry], not_found(entry.command))
 
-    async def _carry_out(
-        self, connection: Connection, plans: PlanAge, entries: list[Entry], lines: list[Line]
-    ) -> None:
+    async def _carry_out(self, connection: Connection, plans: PlanAge, entries: list[Entry], lines: list[Line]) -> None:
         """One batch, from BEGIN to the answers."""
         await self._context.keys.prepare()
         batch = Batch(self._context, connection, entries)
@@ -314,5 +310,3 @@ async def _is_lost(connection: Connection) -> bool:
     except psycopg.Error:
         await connection.close()
     return connection.closed
-
-

@@ -1,8 +1,8 @@
 """Connections to PostgreSQL, as the runtime wants them.
 
-A *lane* connection belongs to one lane of the commit loop. Its few statements are joins on whole keys, prepared once
-and planned once. A plan that was made while a table was empty is a bad one when it is full, and nothing tells
-PostgreSQL before the next ANALYZE; so a lane forgets its plans now and then, often at first (`PlanAge`). Other work (polling for
+A *lane* connection belongs to one lane of the commit loop. Its few statements are joins on whole keys, prepared and
+planned once. A plan that was made while a table was empty is a bad one when it is full, and nothing tells PostgreSQL
+before the next ANALYZE; so a lane forgets its plans now and then, often at first (`PlanAge`). Other work (polling for
 jobs, background services, searches) borrows from a small pool.
 """
 

@@ -10,5 +10,9 @@ class Unavailable(Exception):
     """
 
 
+class Overloaded(Unavailable):
+    """Too much waits already. The command was not carried out, so repeating it after a pause is safe."""
+
+
 class InternalError(Exception):
     """The engine failed at this command, by a defect of its own; the log has the traceback. Nothing has happened."""

@@ -77,9 +77,7 @@ _GIVE_BACK = """
 """
 
 
-async def poll(
-    connection: Connection, definitions: Definitions, now: int, request: JobRequest
-) -> list[ActivatedJob]:
+async def poll(connection: Connection, definitions: Definitions, now: int, request: JobRequest) -> list[ActivatedJob]:
     """Lock up to `max_jobs` jobs to the worker, from `now` on, in one transaction."""
     due = now + request.lock_timeout
     async with connection.transaction():
@@ -106,9 +104,7 @@ def _take_parameters(request: JobRequest, now: int, due: int) -> dict[str, Any]:
     }
 
 
-async def _variables(
-    connection: Connection, rows: Sequence[Any], request: JobRequest
-) -> dict[int, dict[str, str]]:
+async def _variables(connection: Connection, rows: Sequence[Any], request: JobRequest) -> dict[int, dict[str, str]]:
     """JSON texts by name, by scope."""
     scopes = {scope: row[2] for row in rows for scope in row[15]}
     instances = list(scopes.values())

@@ -101,8 +101,7 @@ def update(
     source, arrays = _source(table, columns, times_as_text)
     keys = [column.name for column in table.primary_key]
     replaced = ", ".join(
-        f'"{column}" = u."{column}"'
-        + ("::timestamptz" if column in times_as_text else _cast(table.c[column]))
+        f'"{column}" = u."{column}"' + ("::timestamptz" if column in times_as_text else _cast(table.c[column]))
         for column in columns
         if column not in keys
     )

@@ -127,11 +127,12 @@ READ_SUBSCRIPTIONS = _of_instances(
     "event_subscription",
     "",
 )
-READ_MESSAGE_SUBSCRIPTIONS = (
-    "SELECT t.process_instance_key, t.key, t.element_instance_key, t.node_id, t.name, t.correlation_key, "
-    f"{milliseconds('t.updated_at')} FROM unnest(%b::bigint[]) AS k (key) "
-    "JOIN message_subscription AS t ON t.process_instance_key = k.key AND t.state = 'CREATED'"
-).encode()
+READ_MESSAGE_SUBSCRIPTIONS = f"""
+    SELECT t.process_instance_key, t.key, t.element_instance_key, t.node_id, t.name, t.correlation_key,
+        {milliseconds("t.updated_at")}
+    FROM unnest(%b::bigint[]) AS k (key)
+    JOIN message_subscription AS t ON t.process_instance_key = k.key AND t.state = 'CREATED'
+""".encode()  # noqa: S608
 READ_INCIDENTS = _of_instances(
     "t.process_instance_key, t.key, t.element_instance_key, t.type, t.message, t.job_key, "
     f"{milliseconds('t.created_at')}",
@@ -248,9 +249,7 @@ def _event_node(element: ElementInstance, node_id: str) -> Node:
 
 def _job(row: Any, element: ElementInstance) -> Job:
     _, key, _, type, kind, listener, state, retries, priority, headers, created_at, due_at, code, message = row
-    job = Job(
-        key, element, False, type, JobKind(kind), ListenerEvent(listener), retries, priority, headers, created_at
-    )
+    job = Job(key, element, False, type, JobKind(kind), ListenerEvent(listener), retries, priority, headers, created_at)
     # The machine does not know locks: to it an activated job is one that is to be had.
     job.state = JobState.CREATED if state == JobState.ACTIVATED else JobState(state)
     job.retry_at = due_at if job.state is JobState.FAILED else None
@@ -275,9 +274,7 @@ def _timer(row: Any, element: ElementInstance) -> Timer:
 def _subscription(row: Any, element: ElementInstance) -> Subscription:
     _, key, _, node_id, kind, name, data = row
     node = _event_node(element, node_id)
-    return Subscription(
-        key, element, False, node, SubscriptionKind(kind), name, _decode(data) if data else None
-    )
+    return Subscription(key, element, False, node, SubscriptionKind(kind), name, _decode(data) if data else None)
 
 
 def _message_subscription(row: Any, element: ElementInstance) -> MessageSubscription:

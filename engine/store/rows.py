@@ -66,9 +66,7 @@ UPDATE_ELEMENT = update(
         "result", "ended_at",
     ],
 )  # fmt: skip
-INSERT_VARIABLE = insert(
-    tables.variable, ["part", "process_instance_key", "scope_key", "name", "key", "value"]
-)
+INSERT_VARIABLE = insert(tables.variable, ["part", "process_instance_key", "scope_key", "name", "key", "value"])
 UPDATE_VARIABLE = update(tables.variable, ["part", "process_instance_key", "scope_key", "name", "value"])
 INSERT_JOB = insert(
     tables.job,
@@ -142,9 +140,7 @@ INSERT_SUBSCRIPTION = insert(
         "data",
     ],
 )  # fmt: skip
-UPDATE_SUBSCRIPTION = update(
-    tables.event_subscription, ["part", "key", "element_instance_key", "node_id", "data"]
-)
+UPDATE_SUBSCRIPTION = update(tables.event_subscription, ["part", "key", "element_instance_key", "node_id", "data"])
 DELETE_SUBSCRIPTION = delete(tables.event_subscription)
 INSERT_MESSAGE_SUBSCRIPTION = insert(
     tables.message_subscription,

@@ -66,7 +66,9 @@ class Load:
         self.completed += 1
 
 
-async def measure(url: str, seconds: float, clients: int, workers: int, per_activation: int, lanes: int) -> dict[str, float]:
+async def measure(
+    url: str, seconds: float, clients: int, workers: int, per_activation: int, lanes: int
+) -> dict[str, float]:
     """Instances completed a second, over `seconds` after a second of warming up."""
     async with Runtime.open(url, Options(lanes=lanes)) as runtime:
         await runtime.deploy([("one_task.bpmn", (FIXTURES / "one_task.bpmn").read_bytes())])

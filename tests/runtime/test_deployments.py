@@ -116,12 +116,12 @@ async def test_one_error_and_nothing_is_deployed(stage: Stage) -> None:
 
 
 async def test_the_same_process_twice_is_refused(stage: Stage) -> None:
-    with pytest.raises(InvalidDeployment, match="'order' is in 'file_0.bpmn' already"):
+    with pytest.raises(InvalidDeployment, match=r"'order' is in 'file_0\.bpmn' already"):
         await deploy(stage, process(type="pack"), process(type="ship"))
 
 
 async def test_an_empty_deployment_is_refused(stage: Stage) -> None:
-    with pytest.raises(InvalidDeployment, match="at least one file"):
+    with pytest.raises(InvalidDeployment, match=r"at least one file"):
         await deploy(stage)
 
 

@@ -63,14 +63,17 @@ async def test_a_batch_that_needs_more_than_there_is_gets_it_the_next_time() -> 
     keys = source(reserve=1)
     await keys.prepare()
     with pytest.raises(KeysExhausted):
-        for _ in range(4 * BLOCK):
-            keys.key(0)
+        make(keys, 4 * BLOCK)
     for _ in range(3):
         keys.grow()
     await keys.prepare()
-    for _ in range(4 * BLOCK):
-        keys.key(0)
+    make(keys, 4 * BLOCK)
     await keys.close()
+
+
+def make(keys: KeySource, count: int) -> None:
+    for _ in range(count):
+        keys.key(0)
 
 
 def test_a_text_lies_in_the_same_part_in_every_process() -> None:
