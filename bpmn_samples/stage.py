@@ -7,6 +7,7 @@ handlers are what a project writes itself.
 
 import argparse
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from functools import partial
@@ -55,7 +56,10 @@ class Stage:
     """
 
     def __init__(self, url: str) -> None:
-        self.client = CamundaAsyncClient(configuration={"CAMUNDA_REST_ADDRESS": url})
+        # Without a logger of ours the client prints each of its polls between the lines of the story.
+        self.client = CamundaAsyncClient(
+            configuration={"CAMUNDA_REST_ADDRESS": url}, logger=logging.getLogger("camunda")
+        )
         self._stories: dict[ProcessInstanceKey, str] = {}
         self._chores: list[Chore] = []
         self._exit = AsyncExitStack()
@@ -74,9 +78,7 @@ class Stage:
         for process in deployed.processes:
             say("deployed", f"{process.process_definition_id}, version {process.process_definition_version}")
 
-    def work(
-        self, job_type: str, handler: Handler, *, variables: list[str] | None = None, at_once: int = 32
-    ) -> None:
+    def work(self, job_type: str, handler: Handler, *, variables: list[str] | None = None, at_once: int = 32) -> None:
         """Start a worker for `job_type` that fetches the named variables, or all of them."""
         config = WorkerConfig(
             job_type=job_type,
@@ -142,9 +144,7 @@ class Stage:
 
     async def _complete_user_tasks(self, process_id: str, decide: Decide) -> None:
         open_tasks = UserTaskSearchQuery(
-            filter_=UserTaskSearchQueryFilter(
-                process_definition_id=process_id, state=UserTaskStateExactMatch.CREATED
-            )
+            filter_=UserTaskSearchQueryFilter(process_definition_id=process_id, state=UserTaskStateExactMatch.CREATED)
         )
         for task in (await self.client.search_user_tasks(data=open_tasks)).items:
             await self._offer(task, decide)
@@ -155,15 +155,11 @@ class Stage:
         if answer is not None:
             await self.client.complete_user_task(
                 task.user_task_key,
-                data=UserTaskCompletionRequest(
-                    variables=UserTaskCompletionRequestVariables.from_dict(answer)
-                ),
+                data=UserTaskCompletionRequest(variables=UserTaskCompletionRequestVariables.from_dict(answer)),
             )
 
 
-async def publish(
-    client: CamundaAsyncClient, name: str, key: str, variables: Variables | None = None
-) -> None:
+async def publish(client: CamundaAsyncClient, name: str, key: str, variables: Variables | None = None) -> None:
     """Publish a message that is kept for a minute, should nobody wait for it yet."""
     await client.publish_message(
         data=MessagePublicationRequest(
@@ -187,9 +183,7 @@ def say(who: str, what: str) -> None:
 
 def command_line(description: str) -> argparse.ArgumentParser:
     """The options that every sample script has."""
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://127.0.0.1:8080", help="the server (default: %(default)s)")
     parser.add_argument(
         "--patience", type=float, default=120, metavar="SECONDS", help="give up after (default: %(default)s)"
@@ -208,8 +202,7 @@ def perform(scene: Callable[[Stage], Awaitable[None]], options: argparse.Namespa
         raise SystemExit(f"No server answers at {options.url}. Start one with `make run`.") from None
     except TimeoutError:
         raise SystemExit(
-            f"Not every instance ended within {options.patience:g} s. "
-            "`pointsman incidents` shows what is stuck."
+            f"Not every instance ended within {options.patience:g} s. `pointsman incidents` shows what is stuck."
         ) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
