@@ -16,7 +16,6 @@ from api.rest.wire import (
     BusinessId,
     Integer,
     Long,
-    Milliseconds,
     Natural,
     OperationReference,
     Request,
@@ -25,6 +24,7 @@ from api.rest.wire import (
     Text,
     Variables,
     date_of,
+    milliseconds_of,
     optional_key,
     raw,
     tenant_of,
@@ -42,7 +42,7 @@ _LISTENERS = {event.value: event.name for event in ListenerEvent}
 
 class JobActivationRequest(Request):
     type: Text
-    timeout: Annotated[int, Meta(ge=1, le=2**53)]
+    timeout: Long
     max_jobs_to_activate: Annotated[int, Meta(ge=1, le=2**31 - 1)]
     worker: str | None = None
     fetch_variable: list[str] | None = None
@@ -139,7 +139,7 @@ class JobCompletionRequest(Request):
 class JobFailRequest(Request):
     retries: Natural | None = None
     error_message: str | None = None
-    retry_back_off: Milliseconds | None = None
+    retry_back_off: Long | None = None
     variables: Variables | None = None
     lease_token: str | None = None
     job_lease_token: str | None = None
@@ -155,7 +155,7 @@ class JobErrorRequest(Request):
 
 class JobChangeset(Request):
     retries: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
-    timeout: Milliseconds | None = None
+    timeout: Long | None = None
     priority: Integer | None = None
 
 
@@ -171,16 +171,14 @@ async def activate_jobs(call: Call) -> JobActivationResult:
     """Jobs of a type, locked to a worker; waits for the first one as long as `requestTimeout` says."""
     request: JobActivationRequest = call.body
     if request.tenant_filter is not None and request.tenant_filter.upper() not in ("PROVIDED", "ASSIGNED"):
-        raise invalid_argument(
-            f"'tenantFilter' must be PROVIDED or ASSIGNED, but is '{request.tenant_filter}'."
-        )
+        raise invalid_argument(f"'tenantFilter' must be PROVIDED or ASSIGNED, but is '{request.tenant_filter}'.")
     activation = call.server.runtime.activate_jobs(
         request.type,
         request.worker or "",
-        request.timeout,
+        milliseconds_of(request.timeout, "timeout", least=1),
         request.max_jobs_to_activate,
         request.fetch_variable or [],
-        request.request_timeout or 0,
+        int(request.request_timeout or 0),
         [tenant_of(tenant) for tenant in request.tenant_ids or ("",)],
         bool(request.with_lease),
     )
@@ -305,9 +303,7 @@ def _corrections(request: JobResultCorrections) -> dict[str, Any]:
     return given
 
 
-@operations(
-    "POST", "/jobs/{jobKey}/failure", "failJob", body=JobFailRequest, optional=True, errors=(404, 409)
-)
+@operations("POST", "/jobs/{jobKey}/failure", "failJob", body=JobFailRequest, optional=True, errors=(404, 409))
 async def fail_job(call: Call) -> None:
     """The work failed; it is tried again while retries are left, otherwise there is an incident."""
     request: JobFailRequest = call.body
@@ -316,7 +312,7 @@ async def fail_job(call: Call) -> None:
             job_key=call.key("jobKey"),
             retries=request.retries or 0,
             message=request.error_message or "",
-            retry_back_off=request.retry_back_off or 0,
+            retry_back_off=milliseconds_of(request.retry_back_off or 0, "retryBackOff"),
             variables=request.variables or {},
             lease_token=request.lease_token or request.job_lease_token,
         )
@@ -349,7 +345,7 @@ async def update_job(call: Call) -> None:
         UpdateJob(
             job_key=call.key("jobKey"),
             retries=changes.retries,
-            timeout=changes.timeout,
+            timeout=None if changes.timeout is None else milliseconds_of(changes.timeout, "changeset.timeout"),
             priority=changes.priority,
             lease_token=request.lease_token or request.job_lease_token,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from api.rest.operation import Call, Operations
 from api.rest.searching import declare_search
 from api.rest.wire import (
+    LONGEST,
     BusinessId,
     Long,
     Request,
@@ -12,6 +13,7 @@ from api.rest.wire import (
     TenantId,
     Text,
     Variables,
+    milliseconds_of,
     optional_key,
     tenant_of,
 )
@@ -67,7 +69,7 @@ async def publish_message(call: Call) -> MessagePublicationResult:
         PublishMessage(
             name=request.name,
             correlation_key=request.correlation_key or "",
-            time_to_live=request.time_to_live or 0,
+            time_to_live=milliseconds_of(request.time_to_live or 0, "timeToLive", least=-LONGEST),
             message_id=request.message_id or "",
             variables=request.variables or {},
             tenant=tenant_of(request.tenant_id),
@@ -102,9 +104,7 @@ async def correlate_message(call: Call) -> MessageCorrelationResult:
     )
 
 
-declare_search(
-    operations, "/message-subscriptions/search", "searchMessageSubscriptions", MESSAGE_SUBSCRIPTIONS
-)
+declare_search(operations, "/message-subscriptions/search", "searchMessageSubscriptions", MESSAGE_SUBSCRIPTIONS)
 declare_search(
     operations,
     "/correlated-message-subscriptions/search",

@@ -59,9 +59,7 @@ def _describe(operation: Operation, schema_of: dict[int, Any], components: dict[
     return described
 
 
-def _body(
-    operation: Operation, schema_of: dict[int, Any], components: dict[str, Any]
-) -> dict[str, Any] | None:
+def _body(operation: Operation, schema_of: dict[int, Any], components: dict[str, Any]) -> dict[str, Any] | None:
     if operation.multipart:
         return {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
     if operation.body is None:

@@ -215,9 +215,7 @@ class Router:
         if operation is None:
             allowed = ", ".join(node.ends)
             detail = f"{method} is not possible at '{path}', but {allowed}."
-            raise Problem(
-                HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", detail, ((b"allow", allowed.encode()),)
-            )
+            raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", detail, ((b"allow", allowed.encode()),))
         return operation, parameters
 
     async def __call__(self, server: Server, path: str, scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 import msgspec
 
 from engine.machine.commands import Rejection
-from engine.runtime.errors import InternalError, Unavailable
+from engine.runtime.errors import InternalError, Overloaded, Unavailable
 from engine.store.search import InvalidSearch, SearchTimeout, SearchUnavailable
 
 logger = logging.getLogger(__name__)
@@ -23,6 +23,9 @@ REJECTIONS = {
     "INVALID_ARGUMENT": HTTPStatus.BAD_REQUEST,
     "ALREADY_EXISTS": HTTPStatus.CONFLICT,
 }
+
+
+RETRY_AFTER = ((b"retry-after", b"1"),)
 
 
 class ProblemDetail(msgspec.Struct):
@@ -38,9 +41,7 @@ class ProblemDetail(msgspec.Struct):
 class Problem(Exception):
     """Ends a request with a problem document. `headers` go with the answer."""
 
-    def __init__(
-        self, status: int, title: str, detail: str, headers: tuple[tuple[bytes, bytes], ...] = ()
-    ) -> None:
+    def __init__(self, status: int, title: str, detail: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
         super().__init__(detail)
         self.status = int(status)
         self.title = title
@@ -74,10 +75,10 @@ def problem_of(error: Exception) -> Problem:
             return Problem(REJECTIONS[error.kind], error.kind, error.reason)
         case InvalidSearch():
             return invalid_argument(str(error))
+        case Overloaded():  # clients know this title, and send less for a while
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "RESOURCE_EXHAUSTED", str(error), RETRY_AFTER)
         case Unavailable() | SearchUnavailable():
-            return Problem(
-                HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE", str(error), ((b"retry-after", b"1"),)
-            )
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE", str(error), RETRY_AFTER)
         case SearchTimeout():
             return Problem(HTTPStatus.GATEWAY_TIMEOUT, "DEADLINE_EXCEEDED", str(error))
         case InternalError():

@@ -34,9 +34,7 @@ class InstanceStatisticsResult(Result):
     page: PageInfo
 
 
-@operations(
-    "GET", f"{PATH}/xml", "getProcessDefinitionXML", result=str, answers={200: "text/xml"}, errors=(404,)
-)
+@operations("GET", f"{PATH}/xml", "getProcessDefinitionXML", result=str, answers={200: "text/xml"}, errors=(404,))
 async def get_xml(call: Call) -> Answer:
     """The file as it was deployed."""
     key = call.key("processDefinitionKey")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-from msgspec import Meta
 
 from api.rest.operation import Call, Operations
 from api.rest.problems import Problem, invalid_argument, not_found
@@ -15,6 +14,7 @@ from api.rest.wire import (
     BusinessId,
     Integer,
     Key,
+    Long,
     OperationReference,
     OperationRequest,
     Request,
@@ -24,6 +24,7 @@ from api.rest.wire import (
     Text,
     Variables,
     key_of,
+    milliseconds_of,
     raw,
     tenant_of,
 )
@@ -65,7 +66,7 @@ class ProcessInstanceCreationInstruction(Request):
     start_instructions: list[StartInstructionRequest] | None = None
     runtime_instructions: list[RuntimeInstructionRequest] | None = None
     await_completion: bool | None = None
-    request_timeout: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+    request_timeout: Long | None = None
     fetch_variables: list[str] | None = None
     tags: Tags | None = None
     business_id: BusinessId | None = None
@@ -123,7 +124,8 @@ async def create_process_instance(call: Call) -> CreateProcessInstanceResult:
     started = await runtime.execute(_command(request, call.header(IDEMPOTENCY_KEY)))
     variables: dict[str, str] = {}
     if request.await_completion:
-        timeout = request.request_timeout / 1000 if request.request_timeout else DEFAULT_AWAIT_TIMEOUT
+        wait = milliseconds_of(request.request_timeout or 0, "requestTimeout")
+        timeout = wait / 1000 if wait else DEFAULT_AWAIT_TIMEOUT
         variables = await _outcome(call, started.process_instance_key, timeout)
         if request.fetch_variables:
             wanted = set(request.fetch_variables)

@@ -20,9 +20,7 @@ class SignalBroadcastResult(Result):
     signal_key: str
 
 
-@operations(
-    "POST", "/signals/broadcast", "broadcastSignal", body=SignalBroadcastRequest, result=SignalBroadcastResult
-)
+@operations("POST", "/signals/broadcast", "broadcastSignal", body=SignalBroadcastRequest, result=SignalBroadcastResult)
 async def broadcast_signal(call: Call) -> SignalBroadcastResult:
     """Every open subscription of the signal, and every process that it starts, gets it."""
     request: SignalBroadcastRequest = call.body

@@ -48,9 +48,7 @@ class UserTaskUpdateRequest(Request):
     action: str | None = None
 
 
-@operations(
-    "POST", f"{PATH}/assignment", "assignUserTask", body=UserTaskAssignmentRequest, errors=(404, 409, 504)
-)
+@operations("POST", f"{PATH}/assignment", "assignUserTask", body=UserTaskAssignmentRequest, errors=(404, 409, 504))
 async def assign_user_task(call: Call) -> None:
     """Give a task to somebody."""
     request: UserTaskAssignmentRequest = call.body
@@ -124,9 +122,9 @@ class FlatUserTaskUpdateRequest(Changeset):
     action: str | None = None
 
 
-operations(
-    "PATCH", PATH, "updateUserTask", body=UserTaskUpdateRequest, optional=True, errors=(404, 409, 504)
-)(update_user_task)
+operations("PATCH", PATH, "updateUserTask", body=UserTaskUpdateRequest, optional=True, errors=(404, 409, 504))(
+    update_user_task
+)
 
 
 @operations(

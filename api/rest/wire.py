@@ -7,9 +7,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from api.rest.problems import invalid_argument
 from engine.store.search.kinds import read_date, read_key
 
 DEFAULT_TENANT = "<default>"
+LONGEST = 3_155_760_000_000_000  # milliseconds
 
 Key = Annotated[str, Meta(pattern=r"^-?[0-9]+$", min_length=1, max_length=25)]
 TenantId = Annotated[str, Meta(pattern=r"^(<default>|[\w.\-]{0,31})$")]
@@ -17,11 +19,11 @@ BusinessId = Annotated[str, Meta(min_length=1, max_length=256)]
 Tag = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_\-:.]{0,99}$")]
 Tags = Annotated[list[Tag], Meta(max_length=10)]
 Text = Annotated[str, Meta(min_length=1)]
-OperationReference = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+#: An integer of 64 bits; some clients, whose language has none, write it as a text of digits.
+Long = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | Annotated[str, Meta(pattern=r"^-?[0-9]{1,18}$")]
+OperationReference = Long
 Integer = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
-Long = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Natural = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-Milliseconds = Annotated[int, Meta(ge=0, le=2**53)]
 Variables = dict[str, Any]
 
 
@@ -37,6 +39,14 @@ class OperationRequest(Request):
     """A body with nothing but a reference, which the client may choose and this server does not need."""
 
     operation_reference: OperationReference | None = None
+
+
+def milliseconds_of(value: Long, path: str, least: int = 0) -> int:
+    """A duration; Problem where it is shorter than `least`, or longer than 100,000 years."""
+    duration = int(value)
+    if not least <= duration <= LONGEST:
+        raise invalid_argument(f"'{path}' must be {least} to {LONGEST} milliseconds, but is {duration}.")
+    return duration
 
 
 def tenant_of(tenant: str | None) -> str:

@@ -133,9 +133,7 @@ def test_deep_and_wide_values_are_fine_within_the_limit(api: Api) -> None:
     assert deep.status_code == 200, deep.text
     wide = [{"brackets": "]}{["} for _ in range(1_000)]
     key = api.start("one_task", wide=wide)
-    [variable] = api.post("/variables/search?truncateValues=false", {"filter": {"processInstanceKey": key}})[
-        "items"
-    ]
+    [variable] = api.post("/variables/search?truncateValues=false", {"filter": {"processInstanceKey": key}})["items"]
     assert json.loads(variable["value"]) == wide
 
 
@@ -237,7 +235,7 @@ def test_a_command_for_what_does_not_exist_is_refused(api: Api, method: str, pat
         (
             "/jobs/activation",
             {"type": "x", "timeout": 0, "maxJobsToActivate": 1},
-            "'timeout' must be integer >= 1.",
+            "'timeout' must be 1 to",
         ),
         (
             "/jobs/activation",
@@ -273,9 +271,7 @@ def test_a_rule_that_is_broken_is_named(api: Api, path: str, body: Any, detail: 
         ([("resources", ("a.form", b"{"))], 400, "a.form"),
     ],
 )
-def test_a_deployment_that_is_wrong_deploys_nothing(
-    api: Api, files: list[Any], status: int, detail: str
-) -> None:
+def test_a_deployment_that_is_wrong_deploys_nothing(api: Api, files: list[Any], status: int, detail: str) -> None:
     response = api.client.post("/deployments", files=files)
     assert response.status_code == status, response.text
     assert detail in response.json()["detail"]

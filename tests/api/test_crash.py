@@ -194,9 +194,7 @@ async def test_the_job_of_a_worker_that_was_killed_goes_to_another(
     assert (again["jobKey"], again["retries"]) == (taken["jobKey"], taken["retries"])
 
 
-async def test_a_worker_that_hangs_up_while_it_waits_takes_no_job_with_it(
-    database_url: str, serve: Serve
-) -> None:
+async def test_a_worker_that_hangs_up_while_it_waits_takes_no_job_with_it(database_url: str, serve: Serve) -> None:
     server = serve(database_url)
     deploy(server, "one_task")
     with Api(server.url) as api:

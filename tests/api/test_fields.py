@@ -131,9 +131,7 @@ def fields(document: dict[str, Any], schema: dict[str, Any]) -> set[str]:
 def test_the_openapi_document_describes_every_operation(told: Api) -> None:
     document = told.client.get(f"{told.url}/openapi.json").json()
     operations = [
-        (method, path, operation)
-        for path, item in document["paths"].items()
-        for method, operation in item.items()
+        (method, path, operation) for path, item in document["paths"].items() for method, operation in item.items()
     ]
     names = [operation["operationId"] for _, _, operation in operations]
     assert len(names) == len(set(names)) > 50

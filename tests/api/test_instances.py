@@ -60,9 +60,7 @@ def test_who_waits_for_an_instance_gets_its_outcome_when_a_worker_has_done_its_p
 
     def wait() -> None:
         with Api(api.url) as other:
-            answers.append(
-                create(other, processDefinitionId="one_task", awaitCompletion=True, requestTimeout=20_000)
-            )
+            answers.append(create(other, processDefinitionId="one_task", awaitCompletion=True, requestTimeout=20_000))
 
     waiting = threading.Thread(target=wait)
     waiting.start()
@@ -103,9 +101,7 @@ def test_cancelling_terminates_everything_inside(api: Api) -> None:
     key = api.start("one_task")
     api.post(f"/process-instances/{key}/cancellation", {"operationReference": 7})
     assert api.get(f"/process-instances/{key}")["state"] == "TERMINATED"
-    states = {
-        item["elementId"]: item["state"] for item in api.search("/element-instances", processInstanceKey=key)
-    }
+    states = {item["elementId"]: item["state"] for item in api.search("/element-instances", processInstanceKey=key)}
     assert states == {"one_task": "TERMINATED", "start": "COMPLETED", "work": "TERMINATED"}
     assert [job["state"] for job in api.search("/jobs", processInstanceKey=key)] == ["CANCELED"]
     api.post(f"/process-instances/{key}/cancellation", status=404)
@@ -117,9 +113,7 @@ def test_variables_are_set_from_outside(api: Api) -> None:
     api.request("PUT", f"/element-instances/{key}/variables", {"variables": {"a": 2}})
     local = {"variables": {"b": 3}, "local": True}
     api.request("PUT", f"/element-instances/{work['elementInstanceKey']}/variables", local)
-    values = {
-        (v["name"], v["scopeKey"]): v["value"] for v in api.search("/variables", processInstanceKey=key)
-    }
+    values = {(v["name"], v["scopeKey"]): v["value"] for v in api.search("/variables", processInstanceKey=key)}
     assert values == {("a", key): "2", ("b", work["elementInstanceKey"]): "3"}
 
 

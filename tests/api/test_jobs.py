@@ -127,9 +127,7 @@ def test_a_job_is_completed_once(api: Api) -> None:
     path = f"/jobs/{job['jobKey']}/completion"
     api.post(path, {"variables": {"a": 1}})
     assert api.post(path, {"variables": {"a": 2}}, status=404)["title"] == "NOT_FOUND"
-    assert [v["value"] for v in api.search("/variables", processInstanceKey=job["processInstanceKey"])] == [
-        "1"
-    ]
+    assert [v["value"] for v in api.search("/variables", processInstanceKey=job["processInstanceKey"])] == ["1"]
 
 
 def test_a_lock_that_ran_out_lets_the_next_worker_have_the_job(api: Api) -> None:

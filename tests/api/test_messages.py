@@ -23,10 +23,7 @@ def test_a_message_waits_for_its_receiver(api: Api) -> None:
     }
     published = api.post("/messages/publication", {**message, "messageId": "m-1"})
     assert set(published) == {"tenantId", "messageKey"}
-    assert (
-        api.post("/messages/publication", {**message, "messageId": "m-1"}, status=409)["title"]
-        == "ALREADY_EXISTS"
-    )
+    assert api.post("/messages/publication", {**message, "messageId": "m-1"}, status=409)["title"] == "ALREADY_EXISTS"
     key = api.start("message_catch", orderId="o-1")
     assert api.get(f"/process-instances/{key}")["state"] == "COMPLETED"
     [arrived] = api.search("/correlated-message-subscriptions", processInstanceKey=key)

@@ -52,9 +52,7 @@ def _install(npm: str) -> None:
 
 def play(node: str, script: str, *arguments: object) -> Any:
     """Runs a story; answers what it prints."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("CAMUNDA", "ZEEBE"))
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CAMUNDA", "ZEEBE"))}
     done = subprocess.run(
         [node, script, *map(str, arguments)],
         cwd=FOLDER,
@@ -76,4 +74,15 @@ def test_the_camunda8_sdk_drives_a_process_from_deployment_to_end(node: str, ser
         "state": "COMPLETED",
         "variables": {"orderId": '"o-2"', "amount": "7", "charged": "7", "approved": "true"},
         "elements": ["client_story", "start", "charge", "approve", "paid", "ship", "end"],
+    }
+
+
+def test_the_orchestration_cluster_api_drives_a_process_from_deployment_to_end(node: str, server: str) -> None:
+    told = play(node, "orchestration_cluster_api.mjs", server, FIXTURES / "client_story.bpmn")
+    assert told == {
+        "gatewayVersion": "8.10.0",
+        "errorMessage": "no truck",
+        "state": "COMPLETED",
+        "elements": ["client_story", "start", "charge", "approve", "paid", "ship", "end"],
+        "flows": 5,
     }

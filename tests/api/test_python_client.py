@@ -62,9 +62,7 @@ async def test_the_python_client_drives_a_process_from_deployment_to_end(server:
             )
         workers = asyncio.create_task(client.run_workers())
         try:
-            variables = ProcessInstanceCreationInstructionBaseVariables.from_dict(
-                {"orderId": "o-1", "amount": 12}
-            )
+            variables = ProcessInstanceCreationInstructionBaseVariables.from_dict({"orderId": "o-1", "amount": 12})
             started = await client.create_process_instance(
                 data=ProcessCreationById("client_story", variables=variables, tags=["vip"])
             )
@@ -88,9 +86,7 @@ async def test_the_python_client_drives_a_process_from_deployment_to_end(server:
 
 async def approve(client: CamundaAsyncClient, instance_key: Any) -> None:
     """A person of the group takes the task and does it."""
-    mine = UserTaskSearchQuery(
-        filter_=UserTaskFilter(process_instance_key=instance_key, candidate_group="sales")
-    )
+    mine = UserTaskSearchQuery(filter_=UserTaskFilter(process_instance_key=instance_key, candidate_group="sales"))
     task = (await client.search_user_tasks(data=mine, consistency=SOON)).items[0]
     assert (task.name, task.state.value, task.assignee) == ("Approve", "CREATED", None)
     await client.assign_user_task(task.user_task_key, data=UserTaskAssignmentRequest("ada"))
