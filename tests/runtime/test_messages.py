@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from engine.machine.commands import CreateInstance, PublishMessage, Rejection
+from engine.machine.commands import CancelInstance, CreateInstance, PublishMessage, Rejection
 from engine.runtime.clock import FakeClock
+from engine.runtime.offers import MessageResult
 from engine.runtime.runtime import Options, Runtime
 from tests.models import job, model
 from tests.runtime.conftest import fixture
@@ -441,3 +442,30 @@ async def test_starts_by_message_never_overlap_on_two_servers(
         assert await stage.work("work") == 1
     assert stage.running("message_start") == []
     assert stage.leftovers() == {}
+
+
+async def test_a_message_whose_receiver_is_cancelled_meanwhile_is_neither_lost_nor_doubled(
+    two_servers: tuple[Runtime, Runtime], database_url: str
+) -> None:
+    """Each order is started, paid and cancelled at once; whoever was cancelled unpaid is started again."""
+    one, other = two_servers
+    stage = Stage(one, database_url)
+    await stage.deploy("message_catch")
+
+    async def order(number: int) -> None:
+        key = await stage.start("message_catch", orderId=str(number))
+        send = PublishMessage(name=PAID, correlation_key=str(number), time_to_live=HOUR)
+        cancel = CancelInstance(process_instance_key=key)
+        results = await asyncio.gather(other.execute(send), one.execute(cancel), return_exceptions=True)
+        assert all(isinstance(result, MessageResult | Rejection | None) for result in results)
+        await stage.start("message_catch", orderId=str(number))
+
+    for begin in range(0, 120, 40):
+        await asyncio.gather(*map(order, range(begin, begin + 40)))
+    completed = stage.column(
+        "SELECT v.value FROM process_instance i JOIN variable v ON v.scope_key = i.key "
+        "WHERE i.state = 3 AND v.name = 'orderId'"
+    )
+    assert sorted(completed) == sorted(f'"{number}"' for number in range(120))
+    assert stage.count("correlated_message") == 120
+    assert stage.column("SELECT count(*) FROM pending_command") == [0]
