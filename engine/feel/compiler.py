@@ -95,6 +95,7 @@ PYTHON_COMPARISONS: Final[dict[str, type[ast.cmpop]]] = {
 }
 TESTS: Final = (Comparison, Between, In, Logic, Quantified, InstanceOf)
 AGGREGATES: Final = frozenset(("count", "sum", "min", "max", "mean", "product", "list contains", "is empty"))
+CONVERSIONS: Final = frozenset(("date", "time", "date and time", "duration"))
 LONG_CHAIN: Final = 20
 
 
@@ -322,7 +323,23 @@ class Compiler(Scopes):
         parameters = (self.constant(node.parameters), self.constant(types))
         return call("function_of", *parameters, body, ast.Constant(definition.cost))
 
+    def folded(self, node: Node) -> Node:
+        """`date("2024-01-31")` and its like as the literals that they are."""
+        if not isinstance(node, Call) or not isinstance(node.function, Name) or node.names:
+            return node
+        name = node.function.name
+        values = [argument.value for argument in node.arguments if isinstance(argument, Literal)]
+        if name not in CONVERSIONS or name in self.known or self.is_bound(name):
+            return node
+        if len(values) < len(node.arguments):
+            return node
+        value = invocation(name, len(values))(Evaluation(), *values)
+        return node if value is None else Literal(node.at, value)
+
     def call(self, node: Call) -> ast.expr:
+        literal = self.folded(node)
+        if isinstance(literal, Literal):
+            return self.literal(literal)
         values = [self.gen(argument) for argument in node.arguments]
         name = node.function.name if isinstance(node.function, Name) else None
         if name is None or name not in REGISTRY or self.is_bound(name):
@@ -371,7 +388,7 @@ class Compiler(Scopes):
 
     def in_range(self, node: RangeOf, value: ast.expr) -> ast.expr:
         """Of literals, the range is made once; of whole numbers, a variable is compared in place."""
-        start, end = node.start, node.end
+        start, end = self.folded(node.start), self.folded(node.end)
         if not isinstance(start, Literal) or not isinstance(end, Literal):
             return call("in_range", RUN, value, self.gen(node))
         known = range_of(Evaluation(), start.value, end.value, node.start_included, node.end_included)
