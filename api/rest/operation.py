@@ -25,7 +25,7 @@ from api.rest.reading import (
     header,
     read_body,
 )
-from engine.store.search.kinds import read_key
+from engine.store.search.values import read_key
 
 if TYPE_CHECKING:
     from api.rest.server import Server

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from api.rest.problems import invalid_argument
-from engine.store.search.kinds import read_date, read_key
+from engine.store.search.values import read_date, read_key
 
 DEFAULT_TENANT = "<default>"
 LONGEST = 3_155_760_000_000_000  # milliseconds

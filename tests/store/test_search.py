@@ -16,8 +16,8 @@ from engine.machine.lifecycle import ElementState, IncidentType, JobState, UserT
 from engine.store import search, tables
 from engine.store.search import Entity, InvalidSearch, Reader, SearchQuery, Sort, figures
 from engine.store.search import PageRequest as Page
-from engine.store.search.kinds import like_pattern
 from engine.store.search.query import Order
+from engine.store.search.values import like_pattern
 
 pytestmark = pytest.mark.anyio
 

@@ -9,25 +9,27 @@ cursor is used; an offset is walked. Matches are counted exactly up to COUNT_LIM
 the count costs the same on ten million rows. Filters by properties of a definition first look up its keys,
 which are indexed.
 
-    kinds.py        how the values of a field are read, compared and written
+    kinds.py        how the values of a field are read, compared and written; values.py, single values
     entity.py       Entity, Field, Source
     query.py        what is asked and answered: filter, sort, page, cursors
     statement.py    a search as SQL
     reader.py       Reader: runs it
     definitions.py  process definitions, resources
-    instances.py    process instances, element instances, variables
+    instances.py    process instances; elements.py, variables.py; joins.py, what rows belong to
     work.py         jobs, user tasks, incidents
     messages.py     message subscriptions, correlated messages
     figures.py      statistics, sequence flows taken, call hierarchies, files
 """
 
 from engine.store.search.definitions import PROCESS_DEFINITIONS, RESOURCES
+from engine.store.search.elements import ELEMENT_INSTANCES
 from engine.store.search.entity import Entity
 from engine.store.search.errors import InvalidSearch, SearchTimeout, SearchUnavailable
-from engine.store.search.instances import ELEMENT_INSTANCES, PROCESS_INSTANCES, VARIABLES, VARIABLES_TRUNCATED
+from engine.store.search.instances import PROCESS_INSTANCES
 from engine.store.search.messages import CORRELATED_MESSAGES, MESSAGE_SUBSCRIPTIONS
 from engine.store.search.query import Found, Order, PageInfo, PageRequest, SearchQuery, Sort
 from engine.store.search.reader import Reader
+from engine.store.search.variables import VARIABLES, VARIABLES_TRUNCATED
 from engine.store.search.work import INCIDENTS, JOBS, USER_TASKS
 
 __all__ = [

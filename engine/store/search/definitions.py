@@ -14,8 +14,8 @@ from engine.store.search.kinds import (
     TEXT,
     Condition,
     StateKind,
-    read_boolean,
 )
+from engine.store.search.values import read_boolean
 from engine.store.tables import process_definition as pd
 from engine.store.tables import resource
 

@@ -143,10 +143,7 @@ class Entity:
         self.answered = [field for field in fields if field.answer]
         self.result = msgspec.defstruct(
             f"{name}Result",
-            [
-                (field.name, field.kind.type | None if field.nullable else field.kind.type)
-                for field in self.answered
-            ],
+            [(field.name, field.kind.type | None if field.nullable else field.kind.type) for field in self.answered],
         )
 
     def filterable(self, name: str, path: str) -> Field:
@@ -172,16 +169,12 @@ class Entity:
     def ordering(self, sort: Sequence[Sort], filter: Mapping[str, Any]) -> Ordering:
         """The order that a search asks for, or the default."""
         if not sort:
-            sort = (
-                self.sort_within if isinstance(filter.get("processInstanceKey"), str) else self.default_sort
-            )
+            sort = self.sort_within if isinstance(filter.get("processInstanceKey"), str) else self.default_sort
         return Ordering(self, sort)
 
     def build(self, row: Sequence[Any]) -> Any:
         """A result from the answered columns of a row."""
-        return self.result(
-            *[field.kind.write(value) for field, value in zip(self.answered, row, strict=True)]
-        )
+        return self.result(*[field.kind.write(value) for field, value in zip(self.answered, row, strict=True)])
 
     def answered_columns(self, source: int) -> list[ColumnElement[Any]]:
         return [field.columns[source] for field in self.answered]

@@ -16,7 +16,8 @@ from engine.machine.events import SequenceFlowTaken
 from engine.machine.events import decode as decode_events
 from engine.machine.lifecycle import ElementState
 from engine.store.search.errors import InvalidSearch
-from engine.store.search.instances import PROCESS_INSTANCES, with_element
+from engine.store.search.instances import PROCESS_INSTANCES
+from engine.store.search.joins import with_element
 from engine.store.search.kinds import PART_SHIFT, Condition, part_of
 from engine.store.search.query import Order, Sort
 from engine.store.search.reader import Reader
@@ -197,9 +198,9 @@ async def flows_taken(reader: Reader, key: int) -> list[str]:
 
 def _ancestry(key: int) -> CTE:
     """The instance and those that called it, nearest first (`distance` 0 is itself)."""
-    start = select(
-        pi.c.key, pi.c.parent_process_instance_key.label("parent"), literal(0).label("distance")
-    ).where(_of(key))
+    start = select(pi.c.key, pi.c.parent_process_instance_key.label("parent"), literal(0).label("distance")).where(
+        _of(key)
+    )
     way = start.cte("way", recursive=True)
     parent = pi.alias("caller")
     return way.union_all(
@@ -222,8 +223,7 @@ async def call_hierarchy(reader: Reader, key: int) -> list[CallHierarchyEntry]:
         .order_by(way.c.distance.desc())
     )
     return [
-        CallHierarchyEntry(str(key), str(definition), name)
-        for key, definition, name in await reader.rows(statement)
+        CallHierarchyEntry(str(key), str(definition), name) for key, definition, name in await reader.rows(statement)
     ]
 
 
@@ -249,9 +249,7 @@ async def open_incidents(reader: Reader, keys: Sequence[int]) -> list[int]:
 async def scopes_around(reader: Reader, instance_key: int, element_key: int) -> list[int]:
     """The scopes whose variables an element instance sees: itself, those around it, the process; innermost first."""
     inside = (ei.c.part == instance_key >> PART_SHIFT, ei.c.process_instance_key == instance_key)
-    way = select(ei.c.key, ei.c.scope_key, literal(0).label("distance")).where(
-        *inside, ei.c.key == element_key
-    )
+    way = select(ei.c.key, ei.c.scope_key, literal(0).label("distance")).where(*inside, ei.c.key == element_key)
     climbed = way.cte("climbed", recursive=True)
     outer = ei.alias("outer")
     climbed = climbed.union_all(

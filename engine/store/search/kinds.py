@@ -7,9 +7,8 @@ not SQL: `$neq` and `$notIn` also match rows that have no value.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -32,13 +31,23 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from engine.store.search.errors import InvalidSearch
+from engine.store.search.values import (
+    describe,
+    like_expression,
+    like_pattern,
+    read_boolean,
+    read_date,
+    read_key,
+    read_list,
+    read_text,
+    write_date,
+)
 
 Column = ColumnElement[Any]
 Condition = ColumnElement[bool]
 
 #: `key >> PART_SHIFT` is the part that leads the primary key of everything that belongs to an instance.
 PART_SHIFT = 51
-MAX_KEY = 2**63 - 1
 MAX_INTEGER = 2**31 - 1
 
 EQUALITY = ("$eq", "$neq", "$exists", "$in", "$notIn")
@@ -51,41 +60,6 @@ _SYMBOLS: dict[str, Callable[[Any, Any], Any]] = {
     "$lt": lambda column, value: column < value,
     "$lte": lambda column, value: column <= value,
 }
-
-
-def like_pattern(pattern: str) -> str:
-    """A SQL pattern (escape character: backslash) from one with `*`, `?` and backslash escapes."""
-    wild = {"*": "%", "?": "_"}
-    parts = [
-        wild[character] if is_wild else "\\" + character if character in "%_\\" else character
-        for character, is_wild in _characters(pattern)
-    ]
-    return "".join(parts)
-
-
-def like_expression(pattern: str) -> re.Pattern[str]:
-    """The same for names that Python compares, which are upper case."""
-    wild = {"*": ".*", "?": "."}
-    parts = [
-        wild[character] if is_wild else re.escape(character)
-        for character, is_wild in _characters(pattern.upper())
-    ]
-    return re.compile("".join(parts) + r"\Z")
-
-
-def _characters(pattern: str) -> Iterator[tuple[str, bool]]:
-    """Each character of a pattern, and whether it is a wild card; a lone backslash at the end is itself."""
-    escaped = False
-    for character in pattern:
-        if escaped:
-            yield character, False
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        else:
-            yield character, character in "*?"
-    if escaped:
-        yield "\\", False
 
 
 class Kind:
@@ -107,9 +81,7 @@ class Kind:
         """What a filter (a literal or an object of operators) demands of a column."""
         if not isinstance(filter, dict):
             return [self.compare(column, "$eq", filter, path)]
-        return [
-            self.compare(column, operator, value, f"{path}.{operator}") for operator, value in filter.items()
-        ]
+        return [self.compare(column, operator, value, f"{path}.{operator}") for operator, value in filter.items()]
 
     def compare(self, column: Column, operator: str, value: object, path: str) -> Condition:
         if operator not in self.operators:
@@ -118,14 +90,10 @@ class Kind:
         if operator == "$exists":
             return column.is_not(None) if read_boolean(value, path) else column.is_(None)
         if operator in ("$in", "$notIn"):
-            values = [self.read(item, f"{path}[{i}]") for i, item in enumerate(_list(value, path))]
-            return (
-                self.among(column, values)
-                if operator == "$in"
-                else self._not(column, self.among(column, values))
-            )
+            values = [self.read(item, f"{path}[{i}]") for i, item in enumerate(read_list(value, path))]
+            return self.among(column, values) if operator == "$in" else self._not(column, self.among(column, values))
         if operator == "$like":
-            return self.like(column, _text(value, path))
+            return self.like(column, read_text(value, path))
         comparand = self.read(value, path)
         if operator in _SYMBOLS:
             condition: Condition = _SYMBOLS[operator](column, comparand)
@@ -152,7 +120,7 @@ class TextKind(Kind):
     operators = LIKE
 
     def read(self, value: object, path: str) -> str:
-        return _text(value, path)
+        return read_text(value, path)
 
 
 class KeyKind(Kind):
@@ -201,7 +169,7 @@ class DateKind(Kind):
     operators = ORDER
 
     def read(self, value: object, path: str) -> datetime:
-        return read_date(_text(value, path), path)
+        return read_date(read_text(value, path), path)
 
     def write(self, value: datetime | None) -> str | None:
         return None if value is None else write_date(value)
@@ -234,7 +202,7 @@ class ChoiceKind(Kind):
         self.stores_names = all(name == stored for name, stored in self.stored.items())
 
     def read(self, value: object, path: str) -> Any:
-        name = _text(value, path).upper()
+        name = read_text(value, path).upper()
         if name not in self.stored:
             raise InvalidSearch(f"'{path}' must be one of {', '.join(self.stored)}, but is '{value}'.")
         return self.stored[name]
@@ -262,7 +230,7 @@ class StateKind(Kind):
         self.names = names
 
     def read(self, value: object, path: str) -> str:
-        name = _text(value, path).upper()
+        name = read_text(value, path).upper()
         if name not in self.choices:
             raise InvalidSearch(f"'{path}' must be one of {', '.join(self.choices)}, but is '{value}'.")
         return name
@@ -291,7 +259,7 @@ class TextsKind(Kind):
     type = list[str]
 
     def read(self, value: object, path: str) -> str:
-        return _text(value, path)
+        return read_text(value, path)
 
     def compare(self, column: Column, operator: str, value: object, path: str) -> Condition:
         if operator == "$exists":
@@ -324,7 +292,7 @@ class TagsKind(Kind):
         return msgspec.Raw(b"[]" if value is None else value.encode())
 
     def conditions(self, column: Column, filter: object, path: str) -> list[Condition]:
-        tags = [_text(tag, f"{path}[{i}]") for i, tag in enumerate(_list(filter, path))]
+        tags = [read_text(tag, f"{path}[{i}]") for i, tag in enumerate(read_list(filter, path))]
         if not tags:
             return []
         wanted = cast(literal(msgspec.json.encode(tags).decode(), Text), JSONB)
@@ -340,60 +308,6 @@ class JsonKind(Kind):
 
     def write(self, value: str) -> msgspec.Raw:
         return msgspec.Raw(value.encode())
-
-
-def read_key(value: object, path: str) -> int:
-    """A key from its wire form, a string of digits."""
-    text = _text(value, path)
-    if not re.fullmatch(r"-?[0-9]{1,25}", text):
-        raise InvalidSearch(f"'{path}' must be a key, a string of digits, but is '{text[:40]}'.")
-    key = int(text)
-    if not -MAX_KEY <= key <= MAX_KEY:
-        raise InvalidSearch(f"'{path}' must be a key below 2^63, but is '{text}'.")
-    return key
-
-
-def read_boolean(value: object, path: str) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidSearch(f"'{path}' must be true or false, but is {describe(value)}.")
-    return value
-
-
-def read_date(text: str, path: str) -> datetime:
-    """A moment from RFC 3339 text; InvalidSearch without a date, a time and an offset."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise InvalidSearch(
-            f"'{path}' must be a date and time with an offset, such as 2026-01-31T08:00:00Z, "
-            f"but is '{text[:60]}'."
-        )
-    return moment
-
-
-def write_date(moment: datetime) -> str:
-    """`2026-01-31T08:00:00.000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
-def describe(value: object) -> str:
-    """What a JSON value is, for a message."""
-    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), f"the number {value}")
-
-
-def _text(value: object, path: str) -> str:
-    if not isinstance(value, str):
-        raise InvalidSearch(f"'{path}' must be a string, but is {describe(value)}.")
-    return value
-
-
-def _list(value: object, path: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise InvalidSearch(f"'{path}' must be an array, but is {describe(value)}.")
-    return value
 
 
 def part_of(key: Column) -> Column:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import FromClause, Integer, Table, Text, and_, cast, literal, null
 
 from engine.store.search.entity import Entity, Field, Source
-from engine.store.search.instances import with_definition
+from engine.store.search.joins import with_definition
 from engine.store.search.kinds import DATE, INTEGER, JSON, KEY, TEXT, ChoiceKind, part_of
 from engine.store.tables import correlated_message as cm
 from engine.store.tables import message_subscription as ms
@@ -35,9 +35,7 @@ MESSAGE_SUBSCRIPTIONS = Entity(
             (ms.c.key,),
             ms.c.process_definition_key,
         ),
-        Source(
-            with_definition(ss), (ss.c.key,), ss.c.process_definition_key, where=(ss.c.kind == "message",)
-        ),
+        Source(with_definition(ss), (ss.c.key,), ss.c.process_definition_key, where=(ss.c.kind == "message",)),
     ],
     [
         Field("businessId", TEXT, pi.c.business_id, _no_text, nullable=True, filter=False, sort=False),
@@ -81,9 +79,7 @@ MESSAGE_SUBSCRIPTIONS = Entity(
         Field("extensionProperties", JSON, literal("{}"), literal("{}"), filter=False, sort=False),
         Field("toolProperties", JSON, literal("{}"), literal("{}"), filter=False, sort=False),
         Field("processDefinitionName", TEXT, pd.c.name, pd.c.name, nullable=True, definition=True),
-        Field(
-            "processDefinitionVersion", INTEGER, pd.c.version, pd.c.version, nullable=True, definition=True
-        ),
+        Field("processDefinitionVersion", INTEGER, pd.c.version, pd.c.version, nullable=True, definition=True),
         Field("toolName", TEXT, _no_text, _no_text, nullable=True),
         Field("inboundConnectorType", TEXT, _no_text, _no_text, nullable=True),
         Field("tenantId", TEXT, ms.c.tenant_id, ss.c.tenant_id),

@@ -75,15 +75,9 @@ class Found(msgspec.Struct):
 
 def check_page(page: PageRequest) -> None:
     """InvalidSearch where a page is asked for in two ways at once."""
-    given = [
-        name
-        for name in ("from", "after", "before")
-        if getattr(page, name.replace("from", "offset")) is not None
-    ]
+    given = [name for name in ("from", "after", "before") if getattr(page, name.replace("from", "offset")) is not None]
     if len(given) > 1:
-        raise InvalidSearch(
-            f"'page' must have only one of from, after and before, but has {' and '.join(given)}."
-        )
+        raise InvalidSearch(f"'page' must have only one of from, after and before, but has {' and '.join(given)}.")
 
 
 def write_cursor(order: int, values: tuple[Any, ...]) -> str:

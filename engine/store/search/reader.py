@@ -76,9 +76,7 @@ class Reader:
         async with self._connection() as connection:
             return await (await _execute(connection, statement)).fetchall()
 
-    async def search(
-        self, entity: Entity, query: SearchQuery, within: Mapping[str, Any] | None = None
-    ) -> Found:
+    async def search(self, entity: Entity, query: SearchQuery, within: Mapping[str, Any] | None = None) -> Found:
         """One page of the rows that match; `within` is a further filter, of the caller's own.
 
         Raises InvalidSearch where the query makes no sense for this entity.
@@ -113,8 +111,7 @@ class Reader:
             paged = wheres
             if place is not None:
                 paged = [
-                    [*where, after_cursor(entity, ordering, i, place, backwards)]
-                    for i, where in enumerate(wheres)
+                    [*where, after_cursor(entity, ordering, i, place, backwards)] for i, where in enumerate(wheres)
                 ]
             statement = page_statement(entity, ordering, paged, query.limit, offset, backwards)
             rows = await (await _execute(connection, statement)).fetchall() if query.limit else []
@@ -137,9 +134,7 @@ class Reader:
 
 def _found(entity: Entity, fingerprint: int, rows: Sequence[tuple[Any, ...]], total: int) -> Found:
     width = len(entity.answered)
-    cursors = (
-        [write_cursor(fingerprint, row[width:]) for row in (rows[0], rows[-1])] if rows else [None, None]
-    )
+    cursors = [write_cursor(fingerprint, row[width:]) for row in (rows[0], rows[-1])] if rows else [None, None]
     info = PageInfo(min(total, COUNT_LIMIT), total > COUNT_LIMIT, cursors[0], cursors[1])
     return Found([entity.build(row[:width]) for row in rows], info)
 

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.store.search.entity import Entity, MoreFilter, Ordering
 from engine.store.search.errors import InvalidSearch
-from engine.store.search.kinds import PART_SHIFT, Column, Condition, describe
+from engine.store.search.kinds import PART_SHIFT, Column, Condition
 from engine.store.search.query import COUNT_LIMIT
+from engine.store.search.values import describe
 from engine.store.tables import process_definition
 
 #: For each object of a filter that speaks of definitions (by its identity): the keys of those that match.
@@ -60,9 +61,7 @@ def conditions_of(
     return conditions
 
 
-def _alternatives(
-    entity: Entity, source: int, value: object, definitions: DefinitionKeys, path: str
-) -> Condition:
+def _alternatives(entity: Entity, source: int, value: object, definitions: DefinitionKeys, path: str) -> Condition:
     if not isinstance(value, list) or not value:
         raise InvalidSearch(f"'{path}' must be an array of filters, but is {describe(value)}.")
     return or_(
@@ -82,9 +81,7 @@ def _one_of(column: Column, keys: Sequence[int]) -> Condition:
     return column == func.any(literal(list(keys), ARRAY(BigInteger)))
 
 
-def after_cursor(
-    entity: Entity, ordering: Ordering, source: int, values: Sequence[Any], backwards: bool
-) -> Condition:
+def after_cursor(entity: Entity, ordering: Ordering, source: int, values: Sequence[Any], backwards: bool) -> Condition:
     """The rows behind a cursor (before it, if `backwards`) in an order.
 
     One row comparison where all columns go the same way and are never null, because an index range serves it;
@@ -129,17 +126,12 @@ def page_statement(
     selects = []
     for i, source in enumerate(entity.sources):
         columns = [
-            column.label(f"c{n}")
-            for n, column in enumerate([*entity.answered_columns(i), *ordering.columns[i]])
+            column.label(f"c{n}") for n, column in enumerate([*entity.answered_columns(i), *ordering.columns[i]])
         ]
-        order = [
-            c.desc() if down else c.asc() for c, down in zip(ordering.columns[i], descending, strict=True)
-        ]
+        order = [c.desc() if down else c.asc() for c, down in zip(ordering.columns[i], descending, strict=True)]
         if ordering.by_key and source.part is not None:
             order.insert(0, source.part.desc() if descending[0] else source.part.asc())
-        selects.append(
-            select(*columns).select_from(source.rows).where(*source.where, *wheres[i]).order_by(*order)
-        )
+        selects.append(select(*columns).select_from(source.rows).where(*source.where, *wheres[i]).order_by(*order))
     if len(selects) == 1:
         return selects[0].limit(limit).offset(offset)
     merged = union_all(*(branch.limit(limit + offset).subquery().select() for branch in selects)).subquery()

@@ -8,13 +8,7 @@ from sqlalchemy import Boolean, Text, and_, case, cast, false, func, null
 
 from engine.machine.lifecycle import IncidentType, JobKind, JobState, ListenerEvent, UserTaskState
 from engine.store.search.entity import Entity, Field, MoreFilter, Source
-from engine.store.search.instances import (
-    element_name,
-    variables_filter,
-    with_definition,
-    with_element,
-    with_instance,
-)
+from engine.store.search.joins import element_name, with_definition, with_element, with_instance
 from engine.store.search.kinds import (
     BOOLEAN,
     DATE,
@@ -28,6 +22,7 @@ from engine.store.search.kinds import (
     ChoiceKind,
     StateKind,
 )
+from engine.store.search.variables import variables_filter
 from engine.store.tables import incident, job
 from engine.store.tables import process_definition as pd
 from engine.store.tables import process_instance as pi
@@ -41,17 +36,11 @@ JOB_STATE = ChoiceKind(
     | {name: -1 - number for number, name in enumerate(_UNUSED_JOB_STATES)}
 )
 JOB_KIND = ChoiceKind({kind.name: kind.value for kind in JobKind})
-LISTENER_EVENT = ChoiceKind(
-    {event.name: event.value for event in ListenerEvent} | {"BEFORE_ALL": -1, "CANCEL": -2}
-)
+LISTENER_EVENT = ChoiceKind({event.name: event.value for event in ListenerEvent} | {"BEFORE_ALL": -1, "CANCEL": -2})
 
 JOBS = Entity(
     "JobSearch",
-    [
-        Source(
-            with_instance(job, with_definition(job)), (job.c.key,), job.c.process_definition_key, job.c.part
-        )
-    ],
+    [Source(with_instance(job, with_definition(job)), (job.c.key,), job.c.process_definition_key, job.c.part)],
     [
         Field("customHeaders", JSON, job.c.headers, filter=False, sort=False),
         Field("deadline", DATE, case((job.c.state == JobState.ACTIVATED.value, job.c.due_at)), nullable=True),
@@ -61,9 +50,7 @@ JOBS = Entity(
         Field("endTime", DATE, job.c.ended_at, nullable=True),
         Field("errorCode", TEXT, job.c.error_code, nullable=True),
         Field("errorMessage", TEXT, job.c.error_message, nullable=True),
-        Field(
-            "hasFailedWithRetriesLeft", BOOLEAN, and_(job.c.state == JobState.FAILED.value, job.c.retries > 0)
-        ),
+        Field("hasFailedWithRetriesLeft", BOOLEAN, and_(job.c.state == JobState.FAILED.value, job.c.retries > 0)),
         Field("isDenied", BOOLEAN, cast(null(), Boolean), nullable=True),
         Field("jobKey", PINNED_KEY, job.c.key),
         Field("kind", JOB_KIND, job.c.kind),
@@ -114,9 +101,7 @@ USER_TASKS = Entity(
     ],
     [
         Field("name", TEXT, element_name(ut)),
-        Field(
-            "state", ChoiceKind({state.name: state.value for state in UserTaskState}), ut.c.state, sort=False
-        ),
+        Field("state", ChoiceKind({state.name: state.value for state in UserTaskState}), ut.c.state, sort=False),
         Field("assignee", TEXT, ut.c.assignee, nullable=True, sort=False),
         Field("elementId", TEXT, ut.c.element_id, sort=False),
         Field("candidateGroups", TEXTS, ut.c.candidate_groups, filter=False, sort=False),
@@ -180,11 +165,7 @@ INCIDENT_TYPE = ChoiceKind(
 
 INCIDENTS = Entity(
     "Incident",
-    [
-        Source(
-            with_definition(incident), (incident.c.key,), incident.c.process_definition_key, incident.c.part
-        )
-    ],
+    [Source(with_definition(incident), (incident.c.key,), incident.c.process_definition_key, incident.c.part)],
     [
         Field("processDefinitionId", TEXT, pd.c.process_id, definition=True),
         Field("errorType", INCIDENT_TYPE, incident.c.type),

@@ -1,0 +1,123 @@
+"""Variables, and filters of other entities by them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    Table,
+    and_,
+    exists,
+    false,
+    func,
+    not_,
+)
+
+from engine.store.search.entity import Entity, Field, MoreFilter, Source
+from engine.store.search.errors import InvalidSearch
+from engine.store.search.joins import with_instance
+from engine.store.search.kinds import (
+    BOOLEAN,
+    KEY,
+    PINNED_KEY,
+    TEXT,
+    Column,
+    Condition,
+    TextKind,
+)
+from engine.store.search.values import read_boolean
+from engine.store.tables import process_instance as pi
+from engine.store.tables import variable
+
+#: A searched value is cut here (characters) unless the request asks for all of it.
+TRUNCATE_AT = 8192
+
+
+class ValueKind(TextKind):
+    """The JSON text of a variable; what is compared with is brought into the form in which values are
+    stored.
+    """
+
+    def read(self, value: object, path: str) -> str:
+        text = super().read(value, path)
+        try:
+            return msgspec.json.encode(msgspec.json.decode(text)).decode()
+        except msgspec.DecodeError:
+            return text
+
+    def equals(self, column: Column, value: str) -> Condition:
+        return and_(func.left(column, 100) == value[:100], column == value)
+
+
+VALUE = ValueKind()
+
+
+def variables_filter(rows: Table, instance_key: Column, scope: Column | None) -> Callable[[Any, str], Condition]:
+    """A condition made from `[{name, value}, …]`: every one is there, in that scope or (None) in any of the
+    instance.
+    """
+
+    def condition(filters: Any, path: str) -> Condition:
+        if not isinstance(filters, list):
+            raise InvalidSearch(f"'{path}' must be an array of objects with name and value.")
+        return and_(*(one(filter, f"{path}[{i}]") for i, filter in enumerate(filters)))
+
+    def one(filter: Any, path: str) -> Condition:
+        if not isinstance(filter, dict) or set(filter) != {"name", "value"} or not isinstance(filter["name"], str):
+            raise InvalidSearch(f"'{path}' must have a name (a string) and a value, and nothing else.")
+        place = [] if scope is None else [variable.c.scope_key == scope]
+        return exists().where(
+            variable.c.part == rows.c.part,
+            variable.c.process_instance_key == instance_key,
+            *place,
+            variable.c.name == filter["name"],
+            *VALUE.conditions(variable.c.value, filter["value"], f"{path}.value"),
+        )
+
+    return condition
+
+
+def variables_entity(truncated: bool) -> Entity:
+    """Variables; where `truncated`, no more of a value leaves the database than is shown."""
+    long = func.length(variable.c.value) > TRUNCATE_AT
+    value = func.left(variable.c.value, TRUNCATE_AT) if truncated else variable.c.value
+    return Entity(
+        "Variable" if not truncated else "VariableSearch",
+        [Source(with_instance(variable), (variable.c.key,))],
+        [
+            Field("name", TEXT, variable.c.name),
+            Field("tenantId", TEXT, pi.c.tenant_id),
+            Field("variableKey", KEY, variable.c.key),
+            Field("scopeKey", PINNED_KEY, variable.c.scope_key),
+            Field("processInstanceKey", PINNED_KEY, variable.c.process_instance_key),
+            Field(
+                "rootProcessInstanceKey",
+                KEY,
+                pi.c.root_process_instance_key,
+                nullable=True,
+                filter=False,
+                sort=False,
+            ),
+            Field("value", TEXT, value, filter=False),
+            Field("isTruncated", BOOLEAN, long if truncated else false(), sort=False, filter=False),
+        ],
+        more_filters=[
+            MoreFilter(
+                ("value",),
+                lambda values, _, path: and_(*VALUE.conditions(variable.c.value, values["value"], path)),
+            ),
+            MoreFilter(
+                ("isTruncated",),
+                lambda values, _, path: long if read_boolean(values["isTruncated"], path) else not_(long),
+                "boolean",
+            ),
+        ],
+        default_sort=("variableKey",),
+        key="variableKey",
+    )
+
+
+VARIABLES = variables_entity(truncated=False)
+VARIABLES_TRUNCATED = variables_entity(truncated=True)
