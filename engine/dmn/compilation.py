@@ -48,7 +48,9 @@ class Compilation:
         self.special_names: Names = frozenset()
         """Names of components that are not single words: they can follow a dot anywhere."""
         self.allowed_values: dict[str, Element] = {}
-        """By type, the element that lists its values."""
+        """By type, or type and component, the element that lists its values."""
+        self.result_type = ""
+        """The type that is declared for the result of the logic, if it is that of a decision."""
         self.owner = ""
         self.depth = 0
 
@@ -100,6 +102,13 @@ class Compilation:
     def logic_in(self, element: Element) -> list[Element]:
         """The boxed expressions that are children of an element."""
         return children(element, *self.expressions)
+
+    def decision(self, element: Element, names: Names, result_type: str) -> Evaluator:
+        """The logic of a decision whose variable has a type."""
+        self.result_type = result_type if local_name(element) == "decisionTable" else ""
+        evaluate = self.boxed(element, names)
+        self.result_type = ""
+        return evaluate
 
     def inner(self, element: Element | None, names: Names) -> Evaluator:
         """The boxed expression in an element; null if there is none."""

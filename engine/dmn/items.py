@@ -21,9 +21,16 @@ def read_types(compilation: Compilation, definitions: list[Element]) -> None:
             compilation.types[name] = ANY
             continue
         compilation.types[name] = type_of(compilation, element)
-        values = child(element, "allowedValues")
-        if values is not None and text_of(values):
-            compilation.allowed_values[name] = values
+        list_allowed_values(compilation, name, element)
+
+
+def list_allowed_values(compilation: Compilation, name: str, element: Element) -> None:
+    """Keep the lists of values, in their order, for tables that rank their outputs by them."""
+    values = child(element, "allowedValues")
+    if values is not None and text_of(values):
+        compilation.allowed_values[name] = values
+    for part in children(element, "itemComponent"):
+        list_allowed_values(compilation, f"{name}.{attribute(part, 'name')}", part)
 
 
 def refers_to_itself(name: str, aliases: dict[str, str]) -> bool:

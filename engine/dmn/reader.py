@@ -261,7 +261,8 @@ class Reader:
             )
             return
         decision.kind = EXPRESSIONS[local_name(logic[0])].type
-        decision.logic = self.compilation.boxed(logic[0], self.visible_names(source))
+        result_type = type_ref(child(source, "variable"))
+        decision.logic = self.compilation.decision(logic[0], self.visible_names(source), result_type)
 
     def check_cycles(self) -> None:
         """Decisions that require themselves over others, and chains that are too long to be meant."""

@@ -135,6 +135,13 @@ def test_the_allowed_values_of_a_type_rank_the_outputs() -> None:
     drawn = table('PRIORITY | n || status\n | 1 || "closed"\n | 1 || "open"')
     typed = drawn.replace('name="status"', 'name="status" typeRef="tStatus"')
     assert read(*TYPES, decision("d", typed)).evaluate("d", {"n": 1}).value == "open"
+    assert read(*TYPES, decision("d", drawn, type="tStatus")).evaluate("d", {"n": 1}).value == "open"
+
+
+def test_the_allowed_values_of_a_component_rank_the_column_of_its_name() -> None:
+    order = item("tOrder", "", component("status", "string", '"open", "closed"'), component("n", "number"))
+    drawn = table('PRIORITY | n || status | n\n | 1 || "closed" | 1\n | 1 || "open" | 2')
+    assert read(order, decision("d", drawn, type="tOrder")).evaluate("d", {"n": 1}).value == {"status": "open", "n": 2}
 
 
 def test_a_name_with_operators_in_a_type_can_follow_a_dot() -> None:

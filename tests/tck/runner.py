@@ -21,8 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import dmn
-from engine.feel import Evaluation, FeelValueError, to_json
-from engine.feel.operations.comparison import equal
+from engine.feel import Evaluation, FeelValueError, equal, to_json
 from engine.xml import parse
 from tests.tck.kit import Case, Expectation, read_kit
 

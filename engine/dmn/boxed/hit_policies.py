@@ -18,8 +18,7 @@ from typing import Final, NamedTuple
 
 from engine import feel
 from engine.dmn.errors import DecisionFailure
-from engine.feel import Evaluation
-from engine.feel.operations.comparison import equal, in_value
+from engine.feel import Evaluation, equal, is_in
 from engine.feel.values import describe, kind
 
 Outputs = Sequence[object]
@@ -82,7 +81,7 @@ def rank_of(run: Evaluation, outputs: Outputs, ranks: Ranks) -> tuple[int, ...]:
 
 def place(run: Evaluation, value: object, values: Sequence[object]) -> int:
     run.charge(len(values))
-    return next((index for index, other in enumerate(values) if in_value(run, value, other) is True), len(values))
+    return next((index for index, other in enumerate(values) if is_in(run, value, other) is True), len(values))
 
 
 def in_rule_order(_run: Evaluation, matches: Sequence[Match], _ranks: Ranks) -> Sequence[Match]:

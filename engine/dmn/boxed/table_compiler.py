@@ -149,14 +149,18 @@ def output_columns(
 ) -> list[Output]:
     if not elements:
         compilation.problem(table, "The table has no output.", "Add a column for the result.")
+    type_name = type_ref(table) or compilation.result_type
     return [
-        output_column(compilation, element, names, number if len(elements) > 1 else 0)
+        output_column(compilation, element, names, number if len(elements) > 1 else 0, type_name)
         for number, element in enumerate(elements, 1)
     ]
 
 
-def output_column(compilation: Compilation, element: Element, names: Names, number: int) -> Output:
-    """`number` is the place among several columns, 0 for an only one, which needs no name."""
+def output_column(compilation: Compilation, element: Element, names: Names, number: int, type_name: str) -> Output:
+    """`number` is the place among several columns, 0 for an only one, which needs no name.
+
+    `type_name` is the type of the table's result.
+    """
     name = attribute(element, "name")
     if number and not name:
         compilation.problem(element, f"Output {number} has no name.", "Name each output of a table with several.")
@@ -164,7 +168,8 @@ def output_column(compilation: Compilation, element: Element, names: Names, numb
     label = attribute(element, "label") or name
     default = child(element, "defaultOutputEntry")
     values = child(element, "outputValues")
-    order = values if text_of(values) else compilation.allowed_values.get(type_ref(element))
+    of_type = type_ref(element) or (f"{type_name}.{name}" if number else type_name)
+    order = values if text_of(values) else compilation.allowed_values.get(of_type)
     return Output(
         attribute(element, "id"),
         name,
