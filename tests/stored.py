@@ -83,13 +83,20 @@ class StoryStore:
         async with self._connection.pipeline():
             await rows.write(self._connection)
 
-    async def _compare(self, instance: Instance) -> None:
+    def read(self, instance: Instance) -> Instance:
+        """The same instance, as a server that has just started reads it."""
+        return self._loop.run_until_complete(self._read(instance))
+
+    async def _read(self, instance: Instance) -> Instance:
         def graph_of(definition_key: int) -> Graph:
             assert definition_key == instance.graph.definition_key
             return instance.graph
 
+        return (await load(self._connection, [instance.key], graph_of))[instance.key]
+
+    async def _compare(self, instance: Instance) -> None:
         key = instance.key
-        found = (await load(self._connection, [key], graph_of))[key]
+        found = await self._read(instance)
         assert_same(found, instance)
         follower = self._followers.setdefault(key, found)
         if follower.graph is not instance.graph:
