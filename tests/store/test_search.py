@@ -35,8 +35,10 @@ class Rows:
     def __init__(self, connection: sqlalchemy.Connection) -> None:
         self.connection = connection
         self.number = 0
+        self.written = {tables.process_instance}
 
     def add(self, table: sqlalchemy.Table, **values: Any) -> None:
+        self.written.add(table)
         self.connection.execute(insert(table).values(**values))
         self.connection.commit()
 
@@ -106,9 +108,7 @@ class Rows:
         return self.owned(tables.element_instance, instance, **values)
 
     def variable(self, instance: int, name: str, value: str, scope: int | None = None) -> int:
-        return self.owned(
-            tables.variable, instance, name=name, value=value, **({"scope_key": scope} if scope else {})
-        )
+        return self.owned(tables.variable, instance, name=name, value=value, **({"scope_key": scope} if scope else {}))
 
     def incident(self, instance: int, **values: Any) -> int:
         defaults = {"type": IncidentType.CONDITION_ERROR, "message": "no way on"}
@@ -140,19 +140,28 @@ class Rows:
         return self.owned(tables.job, instance, **(defaults | values))
 
 
-@pytest.fixture
-def rows(database_url: str) -> Iterator[Rows]:
-    engine = sqlalchemy.create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1))
-    with engine.connect() as connection:
-        rows = Rows(connection)
-        rows.definition(1, "order", name="Order")
-        yield rows
+@pytest.fixture(scope="module")
+def database(module_database_url: str) -> Iterator[sqlalchemy.Engine]:
+    """One database for all tests; each leaves it empty."""
+    engine = sqlalchemy.create_engine(module_database_url.replace("postgresql://", "postgresql+psycopg://", 1))
+    yield engine
     engine.dispose()
 
 
 @pytest.fixture
-async def reader(database_url: str, rows: Rows) -> AsyncIterator[Reader]:
-    async with Reader(database_url, connections=1) as reader:
+def rows(database: sqlalchemy.Engine) -> Iterator[Rows]:
+    with database.connect() as connection:
+        rows = Rows(connection)
+        rows.definition(1, "order", name="Order")
+        yield rows
+        for table in rows.written:
+            connection.execute(table.delete())
+        connection.commit()
+
+
+@pytest.fixture
+async def reader(module_database_url: str, rows: Rows) -> AsyncIterator[Reader]:
+    async with Reader(module_database_url, connections=1) as reader:
         yield reader
 
 
@@ -165,9 +174,7 @@ def query(sort: str = "", descending: bool = False, page: Page | None = None, **
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
-async def test_every_field_can_be_answered_filtered_and_sorted_by(
-    reader: Reader, rows: Rows, entity: Entity
-) -> None:
+async def test_every_field_can_be_answered_filtered_and_sorted_by(reader: Reader, rows: Rows, entity: Entity) -> None:
     literals = {"integer": 1, "boolean": True, "array": []}
     for field in entity.fields.values():
         if field.filter:
@@ -218,9 +225,7 @@ async def test_cursors_walk_through_all_rows_once_and_back(
     everything = (await reader.search(search.PROCESS_INSTANCES, query(sort, descending))).items
     forward, pages, cursor = [], [], None
     while True:
-        found = await reader.search(
-            search.PROCESS_INSTANCES, query(sort, descending, Page(limit=3, after=cursor))
-        )
+        found = await reader.search(search.PROCESS_INSTANCES, query(sort, descending, Page(limit=3, after=cursor)))
         if not found.items:
             break
         assert found.page.total_items == 7
@@ -269,9 +274,7 @@ async def test_a_cursor_of_another_order_is_refused(reader: Reader, rows: Rows) 
     rows.instance(1)
     found = await reader.search(search.PROCESS_INSTANCES, query("startDate"))
     with pytest.raises(InvalidSearch, match="another search"):
-        await reader.search(
-            search.PROCESS_INSTANCES, query("endDate", page=Page(after=found.page.end_cursor))
-        )
+        await reader.search(search.PROCESS_INSTANCES, query("endDate", page=Page(after=found.page.end_cursor)))
 
 
 # ---- Filters -------------------------------------------------------------------------------------
@@ -331,9 +334,7 @@ async def test_filters_by_variables_compare_json_values(reader: Reader, rows: Ro
     rows.variable(second, "amount", '{"value":10}')
 
     async def with_value(value: Any) -> list[int]:
-        return await keys_found(
-            reader, search.PROCESS_INSTANCES, variables=[{"name": "amount", "value": value}]
-        )
+        return await keys_found(reader, search.PROCESS_INSTANCES, variables=[{"name": "amount", "value": value}])
 
     assert await with_value("10") == [first]
     assert await with_value('{ "value": 10 }') == [second]
@@ -358,13 +359,8 @@ async def test_filters_by_elements_of_an_instance_are_judged_together(reader: Re
     rows.element(here)
     rows.element(gone, state=ElementState.COMPLETED, ended_at=START)
     assert await keys_found(reader, search.PROCESS_INSTANCES, elementId="task") == [here, gone]
-    assert await keys_found(
-        reader, search.PROCESS_INSTANCES, elementId="task", elementInstanceState="ACTIVE"
-    ) == [here]
-    assert (
-        await keys_found(reader, search.PROCESS_INSTANCES, elementId="task", hasElementInstanceIncident=True)
-        == []
-    )
+    assert await keys_found(reader, search.PROCESS_INSTANCES, elementId="task", elementInstanceState="ACTIVE") == [here]
+    assert await keys_found(reader, search.PROCESS_INSTANCES, elementId="task", hasElementInstanceIncident=True) == []
 
 
 async def test_tags_must_all_be_there(reader: Reader, rows: Rows) -> None:
@@ -392,9 +388,7 @@ async def test_element_instances_of_all_instances_are_ordered_by_key(reader: Rea
         instance = rows.instance(part)
         keys += [instance, rows.element(instance), rows.element(instance)]
     first = await reader.search(search.ELEMENT_INSTANCES, query(page=Page(limit=4)))
-    second = await reader.search(
-        search.ELEMENT_INSTANCES, query(page=Page(limit=4, after=first.page.end_cursor))
-    )
+    second = await reader.search(search.ELEMENT_INSTANCES, query(page=Page(limit=4, after=first.page.end_cursor)))
     assert [int(item.elementInstanceKey) for item in first.items + second.items] == sorted(keys)
 
 
@@ -444,9 +438,7 @@ async def test_only_the_latest_version_of_a_definition(reader: Reader, rows: Row
         ({"variables": [{"name": "a"}]}, "must have a name"),
     ],
 )
-async def test_a_filter_that_makes_no_sense_is_refused(
-    reader: Reader, filter: dict[str, Any], text: str
-) -> None:
+async def test_a_filter_that_makes_no_sense_is_refused(reader: Reader, filter: dict[str, Any], text: str) -> None:
     with pytest.raises(InvalidSearch, match=text):
         await reader.search(search.PROCESS_INSTANCES, SearchQuery(filter=filter))
 
