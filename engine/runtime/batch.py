@@ -17,6 +17,7 @@ others are to know of it, they learn from the commit loop afterwards.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.machine import advance as machine
@@ -29,7 +30,6 @@ from engine.machine.commands import (
     ReportCallFailed,
     encode_follow_up,
 )
-from engine.machine.state import Job
 from engine.runtime.definitions import NotLoaded
 from engine.runtime.errors import InternalError
 from engine.runtime.jobs import Promises
@@ -37,7 +37,7 @@ from engine.runtime.queue import Entry
 from engine.runtime.results import InstanceStarted
 from engine.store import load
 from engine.store.keys import PART_SHIFT, KeysExhausted, part_of
-from engine.store.rows import DELETE_PENDING, INSERT_PENDING, JobLock, Rows
+from engine.store.rows import DELETE_PENDING, INSERT_PENDING, Rows
 
 if TYPE_CHECKING:
     from engine.machine.advance import Outcome
@@ -63,7 +63,8 @@ class Batch:
         self.context = context
         self.connection = connection
         self.now = context.clock.now()
-        self.rows = Rows(self.now, self._offer)
+        self.promises = Promises()
+        self.rows = Rows(self.now, partial(context.jobs.offer, self.promises, self.now))
         self.entries = entries
         self.services: list[Entry] = []
         self.outcomes: dict[Entry, object] = {}
@@ -71,7 +72,6 @@ class Batch:
         self.again: list[Entry] = []
         self.follow_ups: list[Entry] = []
         self.committing = False
-        self.promises = Promises()
         self._by_instance: dict[int, list[Entry]] = {}
         self._creates: list[Entry] = []
         self._called: list[tuple[Entry, CreateInstance]] = []  # called instances, created in this same batch
@@ -336,9 +336,6 @@ class Batch:
             reason=reason,
         )
         self.store(report, cause)
-
-    def _offer(self, job: Job) -> JobLock | None:
-        return self.context.jobs.offer(self, job)
 
 
 def started(entry: Entry) -> InstanceStarted:

@@ -33,6 +33,7 @@ import psycopg
 from engine.machine.commands import Command, Rejection
 from engine.machine.state import Instance
 from engine.runtime.batch import Batch, not_found
+from engine.runtime.cache import take_apart
 from engine.runtime.context import Context
 from engine.runtime.database import Connection, Database, PlanAge
 from engine.runtime.errors import InternalError, Overloaded, Unavailable
@@ -224,6 +225,8 @@ class CommitLoop:
         self._queue.put_back([*batch.follow_ups, *batch.again])
         self._queue.release(lines)
         self._answer(batch)
+        for instance in ended:
+            take_apart(instance)
 
     def _answer(self, batch: Batch) -> None:
         for entry, outcome in batch.outcomes.items():

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from engine.machine.lifecycle import ElementState
 from engine.machine.state import Instance
 from engine.runtime.database import Database
+from engine.runtime.notifications import Notifier
 from engine.runtime.results import InstanceCompleted
-from engine.store.keys import part_of
+from engine.store.keys import KeySource, part_of
 
 LONGEST_PAUSE = 1.0  # seconds between looks at the row
 
@@ -25,10 +26,12 @@ READ_RESULT = b"""
 
 
 class Completions:
-    """Waiters by instance key."""
+    """Waiters by instance key. Of instances that another process made, the others are told, since they may wait."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, notifier: Notifier, keys: KeySource) -> None:
         self._database = database
+        self._notifier = notifier
+        self._keys = keys
         self._waiting: dict[int, set[asyncio.Event]] = {}
         self._results: dict[int, InstanceCompleted] = {}  # of instances that somebody waits for
         self._closed = False
@@ -42,6 +45,8 @@ class Completions:
                 variables={name: variable.text for name, variable in instance.root.variables.items()},
             )
             self.wake(instance.key)
+        elif not self._keys.has_made(instance.key):
+            self._notifier.instance_ended(instance.key)
 
     def wake(self, key: int) -> None:
         """Let who waits for an instance look at its row."""

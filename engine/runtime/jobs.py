@@ -177,10 +177,9 @@ class JobDispatch(Participant):
 
     # ---- Jobs become available --------------------------------------------------------------------------------------
 
-    def offer(self, batch: Batch, job: Job) -> JobLock | None:
-        """The lock that an available job is written with, if a worker waits for it."""
+    def offer(self, promises: Promises, now: int, job: Job) -> JobLock | None:
+        """The lock that a batch writes an available job with, at `now`, if a worker waits for it."""
         instance = job.element.instance
-        promises = batch.promises
         if instance.suspended_at is not None:
             return None
         waiter = self._next(promises, job.type, instance.tenant)
@@ -189,7 +188,7 @@ class JobDispatch(Participant):
             return None
         request = waiter.request
         lease = request.lease()
-        lock = JobLock(request.worker, lease, batch.now, batch.now + request.lock_timeout)
+        lock = JobLock(request.worker, lease, now, now + request.lock_timeout)
         promises.jobs[waiter].append((job, lock))
         return lock
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class InstanceStarted(msgspec.Struct, frozen=True, kw_only=True):
+class InstanceStarted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The answer to CreateInstance."""
 
     process_instance_key: int
@@ -39,7 +39,7 @@ class UserTaskOfJob(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
 
 
-class ActivatedJob(msgspec.Struct, frozen=True, kw_only=True):
+class ActivatedJob(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A job in the hands of a worker until `deadline` (milliseconds since the epoch).
 
     `headers` is a JSON object as text; `variables` are JSON texts by name. `kind` and `listener` are the numbers of

@@ -16,9 +16,9 @@ from engine.runtime.commit import CommitLoop
 from engine.runtime.completion import Completions
 from engine.runtime.context import Context
 from engine.runtime.database import Database
-from engine.runtime.decisions import Decisions
 from engine.runtime.definitions import Definitions
 from engine.runtime.deployments import Deployment, delete_resource, read_files
+from engine.runtime.evaluations import Evaluations
 from engine.runtime.idempotency import Idempotency
 from engine.runtime.jobs import JobDispatch
 from engine.runtime.leadership import Leadership
@@ -73,9 +73,9 @@ class Runtime:
         self.database = database = Database(url, options.pool_size)
         self.definitions = Definitions()
         self.notifier = Notifier(database, self.name)
-        self.completions = Completions(database)
         self.jobs = JobDispatch(clock, database, self.definitions, self.notifier)
         self.keys = KeySource(self._take_blocks)
+        self.completions = Completions(database, self.notifier, self.keys)
         self.context = Context(
             clock=clock,
             keys=self.keys,
@@ -96,7 +96,7 @@ class Runtime:
         self.context.join(BusinessIds(self.options.unique_business_id))
         self.context.join(Leases())
         self.context.join(Signals())
-        self.context.join(Decisions())
+        self.context.join(Evaluations())
         self.context.join(Messages())
         self.context.join(self.jobs)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.machine.commands import CreateInstance, EvaluateDecision, Rejection
-from engine.runtime.decisions import DecisionAnswer
+from engine.runtime.evaluations import DecisionAnswer
 from engine.runtime.results import InstanceStarted
 from engine.runtime.runtime import Runtime
 from tests.story import FIXTURES
