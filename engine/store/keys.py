@@ -16,6 +16,7 @@ from zlib import crc32
 PARTS = 4096
 PART_SHIFT = 51
 BLOCK = 65_536
+_COUNTER = (1 << PART_SHIFT) - 1
 
 #: Hands out that many new blocks in a row; answers the number of the first.
 TAKE_BLOCKS = """
@@ -50,6 +51,7 @@ class KeySource:
         self._fetch = fetch
         self._reserve = reserve
         self._blocks: list[int] = []
+        self._taken: set[int] = set()
         self._next = 0
         self._end = 0
         self._filling: asyncio.Task[None] | None = None
@@ -66,6 +68,10 @@ class KeySource:
             counter = self._next_block()
         self._next = counter + 1
         return part << PART_SHIFT | counter
+
+    def has_made(self, key: int) -> bool:
+        """Whether a key is of this source."""
+        return (key & _COUNTER) // BLOCK in self._taken
 
     def maker(self, part: int) -> Callable[[], int]:
         """A function that makes keys of `part`."""
@@ -101,6 +107,7 @@ class KeySource:
         count = self._reserve - len(self._blocks)
         first = await self._fetch(count)
         self._blocks.extend(range(first, first + count))
+        self._taken.update(range(first, first + count))
 
     async def _fill_quietly(self) -> None:
         """In the background: what goes wrong here is met again, and raised, when the reserve is gone."""

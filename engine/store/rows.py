@@ -353,6 +353,8 @@ def _collect_element(rows: Rows, instance: Instance, element: ElementInstance) -
                 data, element.result, element.ended_at,
             )
         )  # fmt: skip
+    if element.ended_at is not None:
+        element.variables.clear()  # nobody reads them any more, and they refer back to it: garbage for the collector
 
 
 def _collect_variable(rows: Rows, instance: Instance, variable: Variable) -> None:
