@@ -40,9 +40,11 @@ def serve(options: Namespace) -> int:
     )
     with _stop_signals(), _listening(options.host, options.port) as listener, _database(options) as url:
         from api.app import create_app
+        from engine.runtime.memory import prepare_process
 
         migrate(url)
         server = _Server(create_app(url), Welcome(_url_of(listener), options, began))
+        prepare_process()
         server.run(sockets=[listener])
         return server.exit_code
     return 0  # stopped by a signal

@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 
 from engine.runtime.embedded_postgres import temporary_postgres
+from engine.runtime.memory import prepare_process
 from engine.store.migrate import migrate
 from tests.benchmarks.figures import HEADER, Figure
 
@@ -25,6 +26,7 @@ def run(measure: Measure, text: str | None, add: Callable[[argparse.ArgumentPars
     if add is not None:
         add(parser)
     options = parser.parse_args()
+    prepare_process()
     figures = measure(options)
     if options.json:
         print(msgspec.json.encode(figures).decode())
