@@ -5,7 +5,10 @@ wrote.
 
     tables.py   the schema (SQLAlchemy Core); `migrations/` brings a database to it
     keys.py     keys from blocks that a table hands out
-    rows.py     instances ⇄ rows
-    batch.py    one statement per table, with array parameters
-    search.py   filters, sorting and cursors for lists
+    rows.py     instances → rows; load.py: rows → instances
+    batch.py    one statement per table, with array parameters (arrays.py)
+    messages.py what is published, who waits for it, who got it
+    due.py      what waits for the clock
+    catalog.py  what is deployed; decisions.py: what was decided
+    search/     filters, sorting and cursors for lists
 """
