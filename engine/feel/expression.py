@@ -18,7 +18,7 @@ from engine.feel.nodes import Node, Tests, TypeNode
 from engine.feel.parser import Parser
 from engine.feel.types import TypeTest, type_test
 
-CACHE_SIZE: Final = 8192
+CACHE_SIZE: Final = 4096
 BUILTIN_PHRASES: Final = phrases_of(REGISTRY)
 NO_NAMES: Final[frozenset[str]] = frozenset()
 

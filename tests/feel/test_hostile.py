@@ -34,6 +34,7 @@ ENDLESS = [
     'matches("' + "a" * 60 + '!", "^(a|a|aa)*$")',
     'for i in 1..1000 return matches("aaaaaaaaaaaaaaaaaaaaa!", "^(a|a|aa)*$")',
     'replace(string join(for i in 1..50000 return "aaaaaaaaaaaaaaaa"), "(.*)", "$1$1$1$1$1$1$1$1")',
+    'replace(text, "(.+)", "' + "$1" * 10_000 + '")',
     "{a: for i in 1..40 return partial, b: for i in 1..40 return partial, r: a = b}.r",
     "string(for i in 1..60 return partial)",
     "to json(for i in 1..60 return partial)",

@@ -39,34 +39,43 @@ def search(run: Evaluation, pattern: str, flags: str, string: str) -> bool:
 def substitute(run: Evaluation, pattern: str, flags: str, replacement: str, string: str) -> str:
     expression = compiled(pattern, flags)
     parts = [("$", replacement)] if "q" in flags else template(replacement, expression.groups)
+    length = len(string)
 
     def expanded(match: Any) -> str:
+        nonlocal length
         run.charge(1)
-        return "".join(text if kind == "$" else match[int(kind)] or "" for kind, text in parts)
+        pieces = [text if kind == "$" else match[int(kind)] or "" for kind, text in parts]
+        length += sum(map(len, pieces)) - len(match[0])
+        run.charge_string(length)
+        return "".join(pieces)
 
-    result: str = bounded(run, lambda limit: expression.sub(expanded, string, timeout=limit))
-    run.charge_string(len(result))
-    return result
+    return str(bounded(run, lambda limit: expression.sub(expanded, string, timeout=limit)))
 
 
 def split(run: Evaluation, pattern: str, string: str) -> list[str]:
     """The pieces between the matches, which groups in the pattern do not change."""
-    pieces: list[str] = []
-    begin = 0
-    for match in bounded(run, lambda limit: list(compiled(pattern, "").finditer(string, timeout=limit))):
-        run.charge(1)
-        if match.end() > match.start():
-            pieces.append(string[begin : match.start()])
-            begin = match.end()
-    return [*pieces, string[begin:]]
+    spans = [match.span() for match in matches(run, pattern, string) if match.end() > match.start()]
+    begins = [0, *(end for _, end in spans)]
+    ends = [*(start for start, _ in spans), len(string)]
+    return [string[begin:end] for begin, end in zip(begins, ends, strict=True)]
 
 
 def find_all(run: Evaluation, pattern: str, string: str) -> list[str]:
-    found = bounded(
-        run, lambda limit: [match[0] for match in compiled(pattern, "").finditer(string, timeout=limit)]
-    )
-    run.charge(len(found))
-    return list(found)
+    return [match[0] for match in matches(run, pattern, string)]
+
+
+def matches(run: Evaluation, pattern: str, string: str) -> list[Any]:
+    """All that do not overlap; each is a step."""
+    expression = compiled(pattern, "")
+
+    def collect(limit: float) -> list[Any]:
+        found = []
+        for match in expression.finditer(string, timeout=limit):
+            run.charge(1)
+            found.append(match)
+        return found
+
+    return list(bounded(run, collect))
 
 
 def bounded(run: Evaluation, work: Callable[[float], Any]) -> Any:
