@@ -10,13 +10,10 @@ A story is one transaction that is never committed: its rows are gone with it, a
 from __future__ import annotations
 
 import asyncio
-from typing import Any
-
-from psycopg import AsyncConnection
 
 from engine.machine.graph import Graph
 from engine.machine.state import Instance
-from engine.store.arrays import register
+from engine.runtime.database import Database
 from engine.store.load import catch_up, load
 from engine.store.rows import Rows
 from tests.story import Recorded, assert_same
@@ -40,14 +37,8 @@ class StoryStore:
 
     def __init__(self, url: str) -> None:
         self._loop = asyncio.new_event_loop()
-        self._connection: AsyncConnection[Any] = self._loop.run_until_complete(self._connect(url))
+        self._connection = self._loop.run_until_complete(Database(url).connect(hot=True))
         self._followers: dict[int, Instance] = {}
-
-    @staticmethod
-    async def _connect(url: str) -> AsyncConnection[Any]:
-        connection = await AsyncConnection.connect(url, prepare_threshold=0)
-        register(connection)
-        return connection
 
     def forget(self) -> None:
         """A story is over: take back all that it has written."""
@@ -58,6 +49,10 @@ class StoryStore:
         """Disconnect."""
         self._loop.run_until_complete(self._connection.close())
         self._loop.close()
+
+    def begin(self) -> None:
+        """A story begins."""
+        self._loop.run_until_complete(self._connection.execute("BEGIN"))
 
     def check(self, recorded: Recorded) -> None:
         """Write what the last command on an instance has changed, and compare. Raises AssertionError."""

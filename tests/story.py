@@ -121,6 +121,10 @@ class Story:
         """A worker completes the oldest open job of an element (or the only one there is)."""
         self.do(c.CompleteJob(job_key=self.job(element_id).key, variables=variables))
 
+    def complete_job(self, job: Job, /, **variables: Any) -> None:
+        """A worker completes this job."""
+        self.do(c.CompleteJob(job_key=job.key, variables=variables))
+
     def fail(self, element_id: str = "", /, **options: Any) -> None:
         """A worker fails the job: retries=, message=, retry_back_off= (ms), variables=."""
         self.do(c.FailJob(job_key=self.job(element_id).key, **options))

@@ -75,5 +75,5 @@ def test_every_type_of_job_has_a_worker(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
-def test_fixture_is_called_after_its_process(path: Path) -> None:
-    assert find(path, "//bpmn:process/@id") == [path.stem]
+def test_fixture_is_called_after_its_first_process(path: Path) -> None:
+    assert find(path, "//bpmn:process/@id")[0] == path.stem
