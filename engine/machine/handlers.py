@@ -80,7 +80,7 @@ def complete_job(m: Work, command: c.CompleteJob) -> None:
     m.emit(ev.JobCompleted(job.key))
     if job.kind is JobKind.EXECUTION_LISTENER:
         _listener_variables(m, element, job, command.variables)
-        listener_completed(m, element, job)
+        listener_completed(m, element)
     else:
         element.node.behavior.job_completed(m, element, job, command)
 

@@ -184,11 +184,11 @@ class Work:
     def begin(self, element: ElementInstance) -> None:
         """Input mappings, then start listeners one at a time, then `start`."""
         node = element.node
-        if node.inputs:
+        if node.inputs and listening.answered(element) is None:
             results = evaluate_mappings(node.inputs, element, element, self.datetime)
             for name, text in [(name, to_text(value)) for name, value in results.items()]:
                 self.set_local(element, name, text)
-        if node.listeners and listening.next_listener(self, element, "start", 0):
+        if node.listeners and listening.next_listener(self, element, "start"):
             return
         self.start(element)
 
@@ -200,6 +200,8 @@ class Work:
         if self.changed_variables:  # its own locals: no news to what opens after them
             catching.check_conditions(self)
         self.emit(ev.ElementActivated(element.key))
+        if listening.answered(element) is not None:
+            self.record(element, answered=None)
         for event in opened:
             self.emit(event)
         if opened and self.graph.has_conditions:
@@ -233,6 +235,13 @@ class Work:
 
     def finish(self, element: ElementInstance) -> None:
         """Output mappings, then end listeners one at a time, then `leave`."""
+        if listening.answered(element) is None:
+            self._map_out(element)
+        if element.node.listeners and listening.next_listener(self, element, "end"):
+            return
+        self.leave(element)
+
+    def _map_out(self, element: ElementInstance) -> None:
         node = element.node
         if node.outputs:
             start = element if node.inner else element.scope
@@ -242,9 +251,6 @@ class Work:
         if node.writes:
             results = evaluate_mappings(node.writes, element, element.scope, self.datetime)
             self.merge(element.scope or element, {name: to_text(value) for name, value in results.items()})
-        if node.listeners and listening.next_listener(self, element, "end", 0):
-            return
-        self.leave(element)
 
     def leave(self, element: ElementInstance) -> None:
         """Choose the flows, complete, and let the scope know."""
