@@ -35,6 +35,7 @@ ENDLESS = [
     'for i in 1..1000 return matches("aaaaaaaaaaaaaaaaaaaaa!", "^(a|a|aa)*$")',
     'replace(string join(for i in 1..50000 return "aaaaaaaaaaaaaaaa"), "(.*)", "$1$1$1$1$1$1$1$1")',
     'replace(text, "(.+)", "' + "$1" * 10_000 + '")',
+    'replace(text, "()a", "' + "$1" * 10_000 + '")',
     "{a: for i in 1..40 return partial, b: for i in 1..40 return partial, r: a = b}.r",
     "string(for i in 1..60 return partial)",
     "to json(for i in 1..60 return partial)",

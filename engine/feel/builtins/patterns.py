@@ -43,7 +43,7 @@ def substitute(run: Evaluation, pattern: str, flags: str, replacement: str, stri
 
     def expanded(match: Any) -> str:
         nonlocal length
-        run.charge(1)
+        run.charge(1, len(parts))
         pieces = [text if kind == "$" else match[int(kind)] or "" for kind, text in parts]
         length += sum(map(len, pieces)) - len(match[0])
         run.charge_string(length)
