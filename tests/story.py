@@ -101,6 +101,7 @@ class Story:
     def __init__(self, graphs: dict[str, Graph], forms: dict[str, int] | None = None) -> None:
         self.graphs = graphs
         self.forms = forms or {}
+        self.resources: dict[str, int] = {}
         self.now = BEGINNING
         self.recorded: dict[int, Recorded] = {}
         self.buffer: list[tuple[str, str, dict[str, Any], int]] = []  # messages: name, key, variables, until
@@ -337,6 +338,12 @@ class Story:
 
     def graph(self, key: int) -> Graph:
         return next(graph for graph in self.graphs.values() if graph.definition_key == key)
+
+    def resource_key(self, resource_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
+        return self.resources.get(resource_id)
+
+    def decision(self, decision_id: str, binding: str, version_tag: str, graph: Graph) -> None:
+        return None  # decisions are deployed, and played in tests/runtime/test_decisions.py
 
     def form_key(self, form_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
         return self.forms.get(form_id)

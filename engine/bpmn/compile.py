@@ -316,6 +316,7 @@ class _Compiler:
         else:
             compensable.compensation = start.scope
             start.scope.handler = True
+            start.scope.start = start
 
     def _find_process_starts(self, starts: list[Node]) -> None:
         for node in starts:

@@ -33,6 +33,7 @@ class InnerInstance(Container):
     """The scope of one activated element: enters it, and completes when nothing is left."""
 
     type = "AD_HOC_SUB_PROCESS_INNER_INSTANCE"
+    enters_alone = False
 
     def __init__(self) -> None:
         """Read from nothing: each ad-hoc sub-process makes one."""

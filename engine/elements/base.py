@@ -30,6 +30,10 @@ class Behavior:
     activity: ClassVar[bool] = False
     #: What the element is read from lies in it: sub-process, process.
     container: ClassVar[bool] = False
+    #: Entered by an event that comes while the scope around it is active.
+    event_scope: ClassVar[bool] = False
+    #: A token may be put on it, by an operator or to begin with.
+    enters_alone: ClassVar[bool] = True
     #: May be cancelled, which compensates what was completed in it.
     transaction: ClassVar[bool] = False
     #: Without incoming flow it starts an instance when its message comes.

@@ -41,6 +41,7 @@ class StartEvent(Triggered):
     """Where a process or sub-process begins."""
 
     type = "START_EVENT"
+    enters_alone = False
     position = "start"
 
     def check(self, node: Node, source: Source) -> None:
@@ -54,6 +55,7 @@ class BoundaryEvent(Triggered):
     """An event of the activity that it is attached to."""
 
     type = "BOUNDARY_EVENT"
+    enters_alone = False
     position = "boundary"
 
     def check(self, node: Node, source: Source) -> None:

@@ -58,6 +58,7 @@ class Process(Container):
     """The process itself, the root scope of every instance."""
 
     type = "PROCESS"
+    enters_alone = False
 
     def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
         start_at = (e.data or {}).get("start_at")
@@ -88,6 +89,8 @@ class EventSubProcess(Container):
     """A sub-process that its start event enters while the scope around it is active."""
 
     type = "EVENT_SUB_PROCESS"
+    event_scope = True
+    enters_alone = False
 
     def check(self, node: Node, source: Source) -> None:
         if node.incoming or node.outgoing:

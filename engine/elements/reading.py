@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.machine.graph import JobDefinition, Listener, VariableMapping
+from engine.machine.graph import JobDefinition, Listener, ResourceLink, VariableMapping
 
 if TYPE_CHECKING:
     from engine.elements.registry import Source
@@ -20,12 +20,29 @@ def read_job(source: Source, required: bool = True) -> JobDefinition | None:
     type = source.expression(definition.get("type"), "the job type")
     if not type:
         source.problem("Must have a job type: set the type that workers ask for.")
-    return JobDefinition(
+    job = JobDefinition(
         type or "",
         source.expression(definition.get("retries"), "the retries") or "3",
         read_headers(source),
         read_priority(source),
     )
+    job.links = _read_links(source)
+    return job
+
+
+def _read_links(source: Source) -> tuple[ResourceLink, ...]:
+    """The files that a job is to use (`linkedResources`)."""
+    links = source.extension("linkedResources")
+    found: list[ResourceLink] = []
+    for link in links.children("linkedResource") if links is not None else ():
+        resource_id = source.expression(link.get("resourceId"), "the linked resource")
+        if not resource_id:
+            source.problem("Must have a resource id for each linked resource.")
+        binding, tag = read_binding(source, link)
+        found.append(
+            ResourceLink(resource_id, link.get("resourceType") or "", link.get("linkName") or "", binding, tag)
+        )
+    return tuple(found)
 
 
 def read_priority(source: Source) -> Any:

@@ -37,13 +37,13 @@ def _remembered(scope: ElementInstance) -> list[Subscription]:
 def keep_compensation(m: Work, element: ElementInstance) -> None:
     """As an activity completes, its scope remembers how to undo it, and what in it can be undone."""
     scope = element.scope
-    if scope is None or element.node.type == "EVENT_SUB_PROCESS":
+    if scope is None or element.node.behavior.event_scope:
         for wait in _remembered(element):
             m.close_wait(wait)
         return
     own = element.node.compensation if not element.node.inner else None
     key = m.new_key() if own is not None else 0
-    guard = key if own is not None and own.type == "EVENT_SUB_PROCESS" else None
+    guard = key if own is not None and own.behavior.event_scope else None
     for wait in _remembered(element):
         _hand_up(m, element, scope, wait, guard)
     if own is not None:
@@ -91,7 +91,7 @@ def _reach(thrower: ElementInstance) -> Iterator[tuple[ElementInstance, int | No
     scope = thrower.scope
     assert scope is not None
     yield scope, None
-    if scope.node.type == "EVENT_SUB_PROCESS" and scope.scope is not None:
+    if scope.node.behavior.event_scope and scope.scope is not None:
         yield scope.scope, (scope.data or {}).get("guard")
 
 
@@ -100,9 +100,9 @@ def _run_handler(m: Work, thrower: ElementInstance, scope: ElementInstance, wait
     assert handler is not None
     m.emit(ev.SubscriptionClosed(wait.key))
     data: dict[str, Any] = {"thrower": thrower.key}
-    if handler.type == "EVENT_SUB_PROCESS":
-        start = next(node for node in handler.nodes if node.type == "START_EVENT")
-        data |= {"start": start.id, "payload": {}, "guard": wait.key}
+    if handler.behavior.event_scope:
+        assert handler.start is not None
+        data |= {"start": handler.start.id, "payload": {}, "guard": wait.key}
     variables = {name: to_text(value) for name, value in (wait.data or {})["variables"].items()}
     return m.enter(handler, scope, data=data, variables=variables).key
 

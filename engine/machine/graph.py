@@ -48,10 +48,20 @@ class VariableMapping:
         self.target = target
 
 
+class ResourceLink(NamedTuple):
+    """A deployed file that a job is to use; `name` and `type` tell the worker what for."""
+
+    resource_id: Evaluable | str
+    type: str
+    name: str
+    binding: str
+    version_tag: str
+
+
 class JobDefinition:
     """What a job is made from; each part is a static text or an expression."""
 
-    __slots__ = ("headers", "priority", "retries", "type")
+    __slots__ = ("headers", "links", "priority", "retries", "type")
 
     def __init__(
         self,
@@ -63,6 +73,7 @@ class JobDefinition:
         self.type = type
         self.retries = retries
         self.headers = headers or {}
+        self.links: tuple[ResourceLink, ...] = ()
         self.priority = priority
 
 
@@ -227,6 +238,10 @@ class Catalog(Protocol):
 
     def graph(self, key: int) -> Graph:
         """The compiled process of a definition that a command names; the runtime has made sure that it is there."""
+        ...
+
+    def resource_key(self, resource_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
+        """The key of a file that a task links to, None if there is none."""
         ...
 
     def decision(self, decision_id: str, binding: str, version_tag: str, graph: Graph) -> Decision | None:

@@ -9,7 +9,7 @@ from engine.machine.lifecycle import IncidentType, JobKind, ListenerEvent
 from engine.machine.values import Stuck, encode_json
 
 if TYPE_CHECKING:
-    from engine.machine.graph import Evaluable, JobDefinition
+    from engine.machine.graph import Evaluable, JobDefinition, ResourceLink
     from engine.machine.state import ElementInstance
     from engine.machine.work import Work
 
@@ -33,7 +33,19 @@ def plan_job(
     retries = _number(m, element, definition.retries, "retries")
     priority = _number(m, element, definition.priority, "priority")
     own = definition.headers
+    if definition.links:
+        own = own | {"linkedResources": encode_json([_linked(m, element, link) for link in definition.links]).decode()}
     return JobPlan(type, retries, priority, encode_json(own | headers if headers else own).decode())
+
+
+def _linked(m: Work, element: ElementInstance, link: ResourceLink) -> dict[str, str]:
+    """What a worker finds of a linked resource in the header `linkedResources`."""
+    resource_id = m.expect_text(link.resource_id, element)
+    key = m.catalog.resource_key(resource_id, link.binding, link.version_tag, m.graph)
+    if key is None:
+        reason = f"Expected to find the linked resource '{resource_id}', but no such resource is deployed."
+        raise Stuck(IncidentType.RESOURCE_NOT_FOUND, reason)
+    return {"resourceKey": str(key), "resourceType": link.type, "linkName": link.name}
 
 
 def _number(m: Work, element: ElementInstance, source: Evaluable | str, what: str) -> int:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from engine.machine.state import ElementInstance, Instance
     from engine.machine.work import Work
 
-_NOT_ALONE = ("START_EVENT", "BOUNDARY_EVENT", "EVENT_SUB_PROCESS", "PROCESS")
-
 
 def modify(m: Work, command: ModifyInstance) -> None:
     """Carry out all instructions, or raise Rejection."""
@@ -91,7 +89,7 @@ def _plan(
 ) -> _Plan:
     """The node to enter, the existing scope it goes into or below, and variables (JSON texts) by scope id."""
     node = _node(instance.graph, instruction.element_id)
-    if node.type in _NOT_ALONE:
+    if not node.behavior.enters_alone:
         reason = f"Expected an element to activate, but '{node.id}' is a {node.type}: it cannot be activated by itself."
         raise Rejection("INVALID_ARGUMENT", reason)
     variables = {

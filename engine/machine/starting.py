@@ -38,7 +38,7 @@ def _check_element(graph: Graph, element_id: str) -> None:
 
 def _check_can_start(node: Node) -> None:
     """Not at an event that belongs to another element, and not inside a multi-instance body."""
-    if node.scope is None or node.type in ("START_EVENT", "BOUNDARY_EVENT", "EVENT_SUB_PROCESS"):
+    if not node.behavior.enters_alone:
         raise Rejection(
             "INVALID_ARGUMENT", f"Expected an element to start at, but '{node.id}' is a {node.type}: not supported."
         )

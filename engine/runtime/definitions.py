@@ -183,6 +183,13 @@ class Definitions:
             row: Any = await (await connection.execute(READ_XML, [resource_key])).fetchone()
             self._models[resource_key] = dmn.read_model(parse(row[0]))
 
+    def resource_key(self, resource_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
+        """The key of the file that a task of `graph` links to, of any kind but BPMN; None if there is none."""
+        kinds = {kind for tenant, kind, id in self._resource_versions if (tenant, id) == (graph.tenant, resource_id)}
+        versions = [v for kind in sorted(kinds) for v in self._resource_versions[graph.tenant, kind, resource_id]]
+        found = _bound(versions, binding, graph.deployment_key, version_tag)
+        return found.key if found else None
+
     def decisions_of(self, resource_key: int) -> list[DecisionInfo]:
         """The decisions of a requirements graph."""
         return [each for each in self._decisions.values() if each.resource_key == resource_key]
