@@ -29,6 +29,7 @@ from typing import Any, Final
 from engine.feel.builtins import REGISTRY, as_value, invocation
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.evaluation import Evaluation
+from engine.feel.limits import MAX_FILTERS
 from engine.feel.nodes import (
     Anything,
     Arithmetic,
@@ -72,6 +73,7 @@ from engine.feel.pyast import (
     is_type,
     last,
     load,
+    located,
 )
 from engine.feel.scopes import INPUT, Item, Scopes, Siblings
 from engine.feel.types import type_test
@@ -138,7 +140,7 @@ class Compiler(Scopes):
         statements: list[ast.stmt] = [self.fetch(name, local) for name, local in self.variables.items()]
         statements.append(ast.Return(body))
         function = ast.FunctionDef("feel", arguments(parameters), statements, [], None)
-        return ast.fix_missing_locations(ast.Module([function], []))
+        return located(ast.Module([function], []))
 
     def fetch(self, name: str, local: str) -> ast.stmt:
         """`try: v1 = context["name"]`, and what a missing variable is instead."""
@@ -265,6 +267,8 @@ class Compiler(Scopes):
     def filter(self, node: Filter) -> ast.expr:
         base = self.gen(node.base)
         condition = node.condition
+        if sum(isinstance(scope, Item) for scope in self.scopes) >= MAX_FILTERS:
+            raise FeelSyntaxError(f"filters are nested more than {MAX_FILTERS} deep")
         if isinstance(condition, Literal) and type(condition.value) in (int, Decimal):
             return call("index", RUN, base, self.constant(condition.value))
         item = self.fresh("p")

@@ -12,6 +12,7 @@ from typing import Final
 MAX_SOURCE: Final = 32 * 1024  # characters of one expression
 MAX_NODES: Final = 2_000  # nodes of its syntax tree
 MAX_NESTING: Final = 120  # brackets, ifs, functions … inside each other
+MAX_FILTERS: Final = 20  # filters inside each other: each may give a name its meaning
 MAX_STEPS: Final = 100_000  # turns of loops, calls
 MAX_WORK: Final = 2_000_000  # turns of a loop times the cost of its body, summed
 COST_OF_CALL: Final = 20  # in units of work; any other node costs 1

@@ -45,4 +45,20 @@ def arguments(names: list[str]) -> ast.arguments:
     return ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
 
 
+def located(tree: ast.Module) -> ast.Module:
+    """The tree with a place for every node, as Python wants it; one for all, as nobody will read it."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        if "lineno" in node._attributes:
+            node.lineno, node.col_offset = 1, 0  # type: ignore[attr-defined]
+        for name in node._fields:
+            value = getattr(node, name)
+            if isinstance(value, list):
+                stack.extend(value)
+            elif isinstance(value, ast.AST) and value is not LOAD:
+                stack.append(value)
+    return tree
+
+
 RUN: Final = load("run")

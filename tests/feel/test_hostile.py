@@ -66,6 +66,7 @@ TOO_LARGE = [
     "if a then " * 200 + "1" + " else 2" * 200,
     "x instance of " + "list<" * 200 + "number" + ">" * 200,
     "9" * 30_000,
+    "a[b" * 100 + " > 1" + "]" * 100,
     "x in (" * 200 + "1" + ")" * 200,
 ]
 SCOPE = {"text": "ab" * 400_000, "numbers": [i + 0.5 for i in range(5000)], "huge": 10**4000, "a": True}
