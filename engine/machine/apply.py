@@ -271,6 +271,7 @@ def _job_recurred(instance: Instance, event: ev.JobRecurred, at: int) -> None:
 def _job_error_uncaught(instance: Instance, event: ev.JobErrorUncaught, at: int) -> None:
     job = _job(instance, event.key)
     job.state = JobState.ERROR_THROWN
+    job.retry_at = None
     job.error_code = event.code
     job.error_message = event.message
     job.released = True

@@ -202,6 +202,18 @@ def test_after_the_incident_is_resolved_the_job_may_throw_what_is_caught() -> No
     assert story.jobs == ["handle"]
 
 
+def test_an_uncaught_error_of_a_job_that_waits_for_its_back_off_ends_the_back_off() -> None:
+    story = play("boundary_error_interrupting.bpmn")
+    story.fail("work", retries=1, retry_back_off=60_000)
+    story.throw("work", "sold_out")
+    story.forward("PT1M")
+    assert story.incidents == [("work", "UNHANDLED_ERROR_EVENT")]
+
+    story.resolve()
+    story.complete("work")
+    assert story.state == "COMPLETED"
+
+
 def test_an_uncaught_error_of_an_end_event_is_an_incident_and_thrown_again_by_its_resolution() -> None:
     story = play("error_end_uncaught.bpmn")
     assert story.incidents == [("failed", "UNHANDLED_ERROR_EVENT")]
