@@ -23,8 +23,10 @@ nobody here needs to look into (variables of jobs, results, headers) passes thro
 
 from api.rest import (
     cluster,
+    decisions,
     deployments,
     element_instances,
+    expressions,
     forms,
     incidents,
     jobs,
@@ -52,6 +54,8 @@ _MODULES = (
     messages,
     signals,
     incidents,
+    decisions,
+    expressions,
 )
 
 

@@ -41,11 +41,21 @@ class DeployedDecision:
         """Evaluate it and what it requires; a failure is in the outcome."""
         result = self._model.evaluate(self.info.decision_id, variables, now)
         trace = [self._told(decision) for decision in result.decisions]
-        failure = f"Failed to evaluate decision '{self.info.decision_id}': {result.failure}" if result.failure else None
+        failure = self._reason(result.failure) if result.failure else None
         if failure and not any(decision["failure"] for decision in trace):
             trace.append(self._failed(failure))
         output = None if failure else feel.to_json(result.value)
         return DecisionOutcome(output, failure, encode_json(trace).decode())
+
+    def _reason(self, failure: dmn.DecisionEvaluationError) -> str:
+        """One sentence: which decision was asked for, which one failed at which rule, and why."""
+        if failure.decision_id == self.info.decision_id:
+            return str(failure)
+        where = "failed" if failure.rule is None else f"failed at rule {failure.rule}"
+        return (
+            f"Expected to evaluate decision '{self.info.decision_id}', but decision '{failure.decision_id}', which it "
+            f"requires, {where}: {failure.message}"
+        )
 
     def _told(self, decision: dmn.EvaluatedDecision) -> dict[str, Any]:
         info = self._siblings.get(decision.id, self.info)

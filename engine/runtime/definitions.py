@@ -190,6 +190,10 @@ class Definitions:
         found = _bound(versions, binding, graph.deployment_key, version_tag)
         return found.key if found else None
 
+    def requirements_id(self, decision: DecisionInfo) -> str:
+        """The id of the requirements graph that a decision is part of."""
+        return self._resources[decision.resource_key].resource_id
+
     def decisions_of(self, resource_key: int) -> list[DecisionInfo]:
         """The decisions of a requirements graph."""
         return [each for each in self._decisions.values() if each.resource_key == resource_key]

@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 
 class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to EvaluateDecision; `trace` lists what was evaluated (see DecisionOutcome)."""
+    """The answer to EvaluateDecision; `trace` lists what was evaluated (see DecisionOutcome).
+
+    `requirements_id` is the id of the requirements graph that the decision is part of.
+    """
 
     evaluation_key: int
     info: DecisionInfo
+    requirements_id: str
     output: Any
     failure: str | None
     trace: list[dict[str, Any]]
@@ -51,6 +55,7 @@ class Evaluations(Participant):
         answer = DecisionAnswer(
             evaluation_key=key,
             info=decision.info,
+            requirements_id=definitions.requirements_id(decision.info),
             output=outcome.output,
             failure=outcome.failure,
             trace=msgspec.json.decode(outcome.trace),

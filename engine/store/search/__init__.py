@@ -15,12 +15,19 @@ which are indexed.
     statement.py    a search as SQL
     reader.py       Reader: runs it
     definitions.py  process definitions, resources
+    decisions.py    decision definitions, requirements graphs, decision instances
     instances.py    process instances; elements.py, variables.py; joins.py, what rows belong to
     work.py         jobs, user tasks, incidents
     messages.py     message subscriptions, correlated messages
     figures.py      statistics, sequence flows taken, call hierarchies, files
 """
 
+from engine.store.search.decisions import (
+    DECISION_DEFINITIONS,
+    DECISION_INSTANCE_DETAILS,
+    DECISION_INSTANCES,
+    DECISION_REQUIREMENTS,
+)
 from engine.store.search.definitions import PROCESS_DEFINITIONS, RESOURCES
 from engine.store.search.elements import ELEMENT_INSTANCES
 from engine.store.search.entity import Entity
@@ -34,6 +41,10 @@ from engine.store.search.work import INCIDENTS, JOBS, USER_TASKS
 
 __all__ = [
     "CORRELATED_MESSAGES",
+    "DECISION_DEFINITIONS",
+    "DECISION_INSTANCES",
+    "DECISION_INSTANCE_DETAILS",
+    "DECISION_REQUIREMENTS",
     "ELEMENT_INSTANCES",
     "INCIDENTS",
     "JOBS",
