@@ -174,7 +174,7 @@ class Batch:
         missing: list[int] = []
         behind: list[tuple[Instance, int]] = []
         for key, version, ended, definition_key in locked:
-            instance = cache.get(key)
+            instance = cache.take(key)
             if ended:
                 cache.discard(key)
             elif instance is None:

@@ -31,7 +31,6 @@ from typing import Any
 import psycopg
 
 from engine.machine.commands import Command, Rejection
-from engine.machine.state import Instance
 from engine.runtime.batch import Batch, not_found
 from engine.runtime.cache import take_apart
 from engine.runtime.context import Context
@@ -217,7 +216,6 @@ class CommitLoop:
         for instance in batch.touched.values():
             context.cache.put(instance)
         context.cache.note(batch.rows.opened, batch.rows.closed)
-        context.cache.trim()
         for participant in context.participants:
             participant.committed(batch)
         for instance in ended:
@@ -227,6 +225,7 @@ class CommitLoop:
         self._answer(batch)
         for instance in ended:
             take_apart(instance)
+        context.cache.trim()
 
     def _answer(self, batch: Batch) -> None:
         for entry, outcome in batch.outcomes.items():
@@ -247,7 +246,7 @@ class CommitLoop:
 
     async def _undo(self, connection: Connection, batch: Batch, error: Exception) -> None:
         """Forget what the batch did in memory, and decide what becomes of its commands."""
-        self._forget(batch.touched.values())
+        self._forget(batch)
         for entry in batch.follow_ups:
             if entry.ask is not None:
                 entry.ask.open -= 1
@@ -265,9 +264,9 @@ class CommitLoop:
         else:
             _fail(batch.entries, _own_error(batch.entries[0].command, error))
 
-    def _forget(self, instances: Iterable[Instance]) -> None:
-        for instance in instances:
-            self._context.cache.discard(instance.key)
+    def _forget(self, batch: Batch) -> None:
+        for key in (*batch.touched, *[entry.instance_key for entry in batch.entries]):
+            self._context.cache.discard(key)
 
     def _try_again(self, entries: list[Entry], error: Exception, alone: bool) -> None:
         logger.info("A batch of %d commands is tried again: %s", len(entries), error)

@@ -50,7 +50,7 @@ class Options:
     lanes: int = 2
     batch_size: int = 200
     max_waiting: int = 10_000
-    cached_elements: int = 100_000
+    cached_elements: int = 150_000
     pool_size: int = 6
     unique_business_id: bool = False
     background: bool = True
