@@ -26,9 +26,13 @@ classes of `temporal`. `to_json` turns a result into JSON.
 `Mode.CAMUNDA`: names are single words or stand in backticks. `Mode.SPEC`: names may have spaces, and are
 found by the longest match among the `names` given to `compile`, keys, parameters and loop variables.
 
+The few results that differ between Camunda and the standard go by the mode too (`Evaluation.spec`): fractions
+of a second in `=`, a key that occurs twice, an empty substring, the syntax of patterns.
+
 ## For the host
-- `compile(text, mode=, names=) -> Expression`: `.names`, `.evaluate(context, now=)`,
-  `.evaluate_with_warnings(context, now=) -> Result`
+- `compile(text, mode=, names=) -> Expression`: `.names`, `.evaluate(context, now=, entropy=)`,
+  `.evaluate_with_warnings(context, now=, entropy=) -> Result`. Without `now`, `now()` and `today()` are null;
+  without `entropy`, a source of random bytes, `uuid()` and `random number()` are
 - `compile_unary(text) -> UnaryTests`: `.evaluate(context, input_value)` is True, False or None
 - `attribute(text) -> Expression | Static`: a model's attribute, an expression if it begins with `=`
 - `Expression.run(context, evaluation)`, `UnaryTests.test(context, input, evaluation)`: several expressions

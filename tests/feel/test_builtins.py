@@ -249,6 +249,24 @@ def test_a_context_of_entries_keeps_the_last_of_two_keys_except_in_spec_mode() -
     assert spec(twice) is None
 
 
+PATTERNS = [
+    ('matches("abc\\n", "abc$")', True, False),
+    ('replace("abc", "x*", "-")', "-a-b-c-", None),
+    ('matches("abc", "\\Aabc\\z")', True, None),
+    ('matches("x", "[a-z&&[^x]]")', False, True),
+    ('matches("hello", "\\i\\c*")', True, True),
+    ('matches("a", "(a)\\2")', None, None),
+]
+
+
+@pytest.mark.parametrize(("expression", "camunda", "standard"), PATTERNS)
+def test_patterns_are_javas_in_camunda_mode_and_xpaths_in_spec_mode(
+    expression: str, camunda: object, standard: object
+) -> None:
+    assert result(expression) == camunda
+    assert spec(expression) == standard
+
+
 def test_a_substring_of_no_length_is_empty_except_in_spec_mode() -> None:
     assert result('substring("foobar", 3, 0)') == ""
     assert spec('substring("foobar", 3, 0)') is None

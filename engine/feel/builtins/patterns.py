@@ -1,7 +1,10 @@
-"""Regular expressions of users: XPath's syntax, run by the `regex` package with a time limit.
+"""Regular expressions of users, run by the `regex` package with a time limit.
 
-What XPath writes differently is rewritten before: `[A-Z-[OI]]` (subtraction), `\\p{IsBasicLatin}`, `\\i` and
-`\\c`, white space in a pattern with flag `x`. Flags are `s m i x q`.
+The syntax is XPath's, as the standard has it; Camunda mode adds what Java has beside it. What `regex` writes
+differently is rewritten before: `[A-Z-[OI]]` (subtraction), `\\p{IsBasicLatin}`, `\\i` and `\\c`, white space
+in a pattern with flag `x`. Flags are `s m i x q`. In spec mode `$` is the end alone, in Camunda mode also the
+place before a newline at the end; and in spec mode nothing is replaced by a pattern that matches the empty
+string.
 """
 
 from __future__ import annotations
@@ -30,14 +33,24 @@ NAME_CLASSES: Final = {
     "C": r"[^-._:\p{L}\p{N}\u00b7]",
 }
 ANY_CHARACTER: Final = r"[^\n\r]"
+END: Final = r"\Z"
+JAVA_ESCAPES: Final = {
+    **{letter: "\\" + letter for letter in "AafuxGRX"},
+    "z": END,
+    "Z": r"(?=\n?\Z)",
+    "h": r"[ \t]",
+}
+SPACES: Final = (" ", "\t", "\n", "\r")
 
 
 def search(run: Evaluation, pattern: str, flags: str, string: str) -> bool:
-    return bool(bounded(run, lambda limit: compiled(pattern, flags).search(string, timeout=limit)))
+    return bool(bounded(run, lambda limit: compiled(pattern, flags, run.spec).search(string, timeout=limit)))
 
 
 def substitute(run: Evaluation, pattern: str, flags: str, replacement: str, string: str) -> str:
-    expression = compiled(pattern, flags)
+    expression = compiled(pattern, flags, run.spec)
+    if run.spec and expression.search(""):
+        raise ValueError(f"the pattern {pattern[:40]!r} matches the empty string")
     parts = [("$", replacement)] if "q" in flags else template(replacement, expression.groups)
     length = len(string)
 
@@ -66,7 +79,7 @@ def find_all(run: Evaluation, pattern: str, string: str) -> list[str]:
 
 def matches(run: Evaluation, pattern: str, string: str) -> list[Any]:
     """All that do not overlap; each is a step."""
-    expression = compiled(pattern, "")
+    expression = compiled(pattern, "", run.spec)
 
     def collect(limit: float) -> list[Any]:
         found = []
@@ -123,7 +136,7 @@ def template(replacement: str, groups: int) -> list[tuple[str, str]]:
 
 
 @lru_cache(maxsize=512)
-def compiled(pattern: str, flags: str) -> Any:
+def compiled(pattern: str, flags: str, spec: bool) -> Any:
     """ValueError for a pattern or a flag that does not exist."""
     if len(pattern) > MAX_PATTERN:
         raise ValueError(f"the pattern has {len(pattern)} characters; at most {MAX_PATTERN} are allowed")
@@ -136,7 +149,7 @@ def compiled(pattern: str, flags: str) -> Any:
     try:
         if "q" in flags:
             return regex.compile(regex.escape(pattern), options)
-        return regex.compile(translate(pattern, dot_all="s" in flags, ignore_space="x" in flags), options)
+        return regex.compile(Translation(pattern, flags, spec).result, options)
     except (regex.error, OverflowError, RecursionError) as error:
         raise ValueError(f"the pattern {pattern[:40]!r} is not a regular expression: {error}") from error
 
@@ -163,63 +176,76 @@ def check_repeats(pattern: str) -> None:
             raise ValueError(f"the pattern {pattern[:40]!r} repeats more than {MAX_REPEATED:,} parts")
 
 
-def translate(pattern: str, *, dot_all: bool, ignore_space: bool) -> str:
-    """XPath's syntax → the syntax of `regex`, version 1."""
-    out: list[str] = []
-    depth = 0
-    index = 0
-    while index < len(pattern):
-        character = pattern[index]
+class Translation:
+    """A pattern in XPath's syntax, in Camunda mode also Java's → the syntax of `regex`, version 1."""
+
+    def __init__(self, pattern: str, flags: str, spec: bool) -> None:
+        self.pattern = pattern
+        self.index = 0
+        self.depth = 0  # of character classes
+        self.out: list[str] = []
+        self.ignores_space = "x" in flags
+        self.spec = spec
+        self.plain = {
+            ".": "." if "s" in flags else ANY_CHARACTER,
+            "$": END if spec and "m" not in flags else "$",
+        }
+        while self.index < len(pattern):
+            self.out.append(self.next())
+        self.result = "".join(self.out)
+
+    def next(self) -> str:
+        character = self.pattern[self.index]
+        self.index += 1
         if character == "\\":
-            text, index = escape(pattern, index + 1, in_class=depth > 0, ignore_space=ignore_space)
-            out.append(text)
-            continue
+            return self.escape()
         if character == "[":
-            depth, text = depth + 1, "--[" if depth and out and out[-1] == "-" else "["
-            if text == "--[":
-                out.pop()
-            out.append(text)
-        elif depth:
-            depth -= character == "]"
-            out.append("\\" + character if character in "&|~" or character == "[" else character)
-        elif character in " \t\n\r" and ignore_space:
-            pass
-        else:
-            out.append(ANY_CHARACTER if character == "." and not dot_all else character)
-        index += 1
-    return "".join(out)
+            return self.open_class()
+        if self.depth:
+            self.depth -= character == "]"
+            return "\\" + character if character in ("&|~" if self.spec else "|~") else character
+        if self.ignores_space and character in SPACES:
+            return ""
+        return self.plain.get(character, character)
 
+    def open_class(self) -> str:
+        """A class in a class after `-` is taken away from it."""
+        self.depth += 1
+        if self.depth > 1 and self.out[-1] == "-":
+            self.out.pop()
+            return "--["
+        return "["
 
-def escape(pattern: str, index: int, *, in_class: bool, ignore_space: bool) -> tuple[str, int]:
-    """What stands for the escape that begins before `index`, and where to go on."""
-    while ignore_space and index < len(pattern) and pattern[index] in " \t\n\r":
-        index += 1
-    if index >= len(pattern):
-        raise ValueError("the pattern ends with a '\\'")
-    letter = pattern[index]
-    if letter in "pP" and pattern[index + 1 : index + 2] == "{":
-        end = pattern.find("}", index)
-        name = pattern[index + 2 : end]
-        name = "".join(name.split()) if ignore_space else name
+    def escape(self) -> str:
+        while self.ignores_space and self.pattern[self.index : self.index + 1] in SPACES:
+            self.index += 1
+        letter = self.pattern[self.index : self.index + 1]
+        self.index += 1
+        if letter in ("p", "P") and self.pattern[self.index : self.index + 1] == "{":
+            return f"\\{letter}{{{self.category()}}}"
+        if letter in NAME_CLASSES and not self.depth:
+            return NAME_CLASSES[letter]
+        if letter.isdigit():
+            return self.back_reference(letter)
+        if not self.spec and letter in JAVA_ESCAPES:
+            return JAVA_ESCAPES[letter]
+        if not letter or (letter.isalpha() and letter not in "nrtdDsSwWbB"):
+            raise ValueError(f"unknown escape '\\{letter}'")
+        return "\\" + letter
+
+    def category(self) -> str:
+        """The name in `\\p{…}`; a block, such as `IsGreek`, is called otherwise by `regex`."""
+        end = self.pattern.find("}", self.index)
+        name = self.pattern[self.index + 1 : end]
+        name = "".join(name.split()) if self.ignores_space else name
         if end < 0 or not name or " " in name:
-            raise ValueError(f"'\\{letter}{{' must be followed by the name of a category or block and '}}'")
-        block = "In" + name[2:] if name.startswith("Is") else name
-        return f"\\{letter}{{{block}}}", end + 1
-    if letter in NAME_CLASSES and not in_class:
-        return NAME_CLASSES[letter], index + 1
-    if letter.isdigit():
-        if in_class or letter == "0":
-            raise ValueError(f"'\\{letter}' is not an escape here")
-        return back_reference(pattern, index)
-    if letter.isalpha() and letter not in "nrtdDsSwWbB":
-        raise ValueError(f"unknown escape '\\{letter}'")
-    return "\\" + letter, index + 1
+            raise ValueError("'\\p{' must be followed by the name of a category or block and '}'")
+        self.index = end + 1
+        return "In" + name[2:] if name.startswith("Is") else name
 
-
-def back_reference(pattern: str, index: int) -> tuple[str, int]:
-    """`\\1` to a group that has been closed before it."""
-    number = int(pattern[index])
-    closed = pattern[:index].replace("\\)", "").count(")")
-    if number > closed:
-        raise ValueError(f"'\\{number}' refers to a group that is not closed before it")
-    return f"(?:\\{number})", index + 1
+    def back_reference(self, digit: str) -> str:
+        """`\\1` to a group that has been closed before it."""
+        closed = self.pattern[: self.index].replace("\\)", "").count(")")
+        if self.depth or digit == "0" or int(digit) > closed:
+            raise ValueError(f"'\\{digit}' refers to a group that is not closed before it")
+        return f"(?:\\{digit})"
