@@ -1,6 +1,7 @@
 """What stands between the engine and the world: the REST API and the command line.
 
 app.py   the ASGI application
+docs.py  the page that describes the REST API
 rest/    the Camunda 8 REST API v2, one module per resource
 cli/     the `pointsman` command
 """

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 import engine
+from api.docs import add_docs
 from api.rest import BASE_PATH, build_router
 from api.rest.openapi import add_operations
 from api.rest.server import Limits, Server
@@ -64,10 +65,13 @@ def create_app(database: str | Runtime, limits: Limits | None = None) -> Applica
             finally:
                 app.server = None
 
-    return Application(
+    app = Application(
         title="Pointsman",
         summary="A BPMN process engine that speaks the Camunda 8 REST API v2",
         version=engine.__version__,
         lifespan=lifespan,
+        docs_url=None,
         redoc_url=None,
     )
+    add_docs(app)
+    return app

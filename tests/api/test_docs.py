@@ -1,0 +1,32 @@
+"""The page of the API comes from this server alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+
+@pytest.fixture
+def browser(shared_server: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=shared_server) as client:
+        yield client
+
+
+def test_the_page_refers_to_this_server_only(browser: httpx.Client) -> None:
+    page = browser.get("/docs").text
+    addresses = re.findall(r"""(?:src|href)=["']([^"']+)|url: ["']([^"']+)""", page)
+    referred = [one or other for one, other in addresses]
+    assert len(referred) == 4
+    for address in referred:
+        assert address.startswith("/"), address
+        assert not address.startswith("//"), address
+        assert browser.get(address).status_code == 200, address
+    assert "//" not in re.sub(r"(?m)//.*$|<!--.*?-->", "", page)
+
+
+def test_the_root_leads_to_the_page(browser: httpx.Client) -> None:
+    answer = browser.get("/")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
