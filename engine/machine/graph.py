@@ -7,6 +7,7 @@ multi-instance loop) is data here, and handled once, by the machine.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as MappingABC
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -19,7 +20,13 @@ class Evaluable(Protocol):
 
     text: str
 
-    def evaluate(self, context: MappingABC[str, object], *, now: datetime | None = None) -> object: ...
+    def evaluate(
+        self,
+        context: MappingABC[str, object],
+        *,
+        now: datetime | None = None,
+        entropy: Callable[[int], bytes] | None = None,
+    ) -> object: ...
 
 
 class Flow:
@@ -235,6 +242,11 @@ class Decision(Protocol):
 
 class Catalog(Protocol):
     """What else is deployed, as the machine may ask; the runtime answers from memory."""
+
+    @property
+    def secret(self) -> bytes:
+        """What `uuid()` and `random number()` of expressions are derived from, together with a new key."""
+        ...
 
     def graph(self, key: int) -> Graph:
         """The compiled process of a definition that a command names; the runtime has made sure that it is there."""

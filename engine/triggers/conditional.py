@@ -47,7 +47,7 @@ class ConditionalTrigger(Trigger):
         if changed is not None and not any(self._wanted(name, created) for name, created in changed):
             return False
         try:
-            return self.condition.evaluate(Scope(host), now=m.datetime) is True
+            return self.condition.evaluate(Scope(host), now=m.datetime, entropy=m.entropy) is True
         except feel.FeelError:
             return False
 
