@@ -14,7 +14,7 @@ runtimes, in as many processes as one likes, work on one database; row locks kee
         participants.py   the steps at which others take part in it
         cache.py          instances in memory
         targets.py        from the key of a job, timer, … to its instance
-        definitions.py    the catalog and the compiled graphs
+        definitions.py    what is compiled of what is deployed (catalog.py)
     who takes part
         jobs.py           jobs find workers: pushed (pushing.py) or polled (polling.py); leases.py checks their locks
         messages.py       messages find receivers (exchange.py, offers.py, message_starts.py); signals.py

@@ -18,8 +18,9 @@ from engine import dmn
 from engine.bpmn import InvalidModel, Problem, compile_model
 from engine.machine.commands import Rejection
 from engine.machine.graph import Graph, StartDefinition
+from engine.runtime.catalog import ProcessInfo
 from engine.runtime.decisions import DecisionInfo
-from engine.runtime.definitions import Definitions, ProcessInfo
+from engine.runtime.definitions import Definitions
 from engine.runtime.results import Deployable, Deployed, DeployedDecisionDefinition, DeployedProcess, DeployedResource
 from engine.store import catalog as sql
 from engine.store.arrays import time_parameter
@@ -176,7 +177,7 @@ class Deployment:
 
     async def _unchanged(self, process_id: str, file: File) -> DeployedProcess | None:
         """The latest version of a process, if it is the same file."""
-        latest = self._definitions.latest(self._tenant, process_id)
+        latest = self._definitions.catalog.latest(self._tenant, process_id)
         if latest is None:
             return None
         cursor = await self._connection.execute(sql.READ_PROCESS_CHECKSUM, [latest.key])
@@ -223,7 +224,7 @@ class Deployment:
     # ---- Other files ------------------------------------------------------------------------------------------------
 
     async def _deploy_resource(self, file: File) -> DeployedResource:
-        latest = self._definitions.resource(self._tenant, file.kind, file.resource_id)
+        latest = self._definitions.catalog.resource(self._tenant, file.kind, file.resource_id)
         if latest is not None:
             cursor = await self._connection.execute(sql.READ_RESOURCE_CHECKSUM, [latest.key])
             row = await cursor.fetchone()
@@ -237,7 +238,7 @@ class Deployment:
     async def _deploy_decisions(self, file: File) -> list[Deployable]:
         """The requirements graph, and each of its decisions, in the same versions if nothing has changed."""
         graph = await self._deploy_resource(file)
-        known = {each.decision_id: each for each in self._definitions.decisions_of(graph.key)}
+        known = {each.decision_id: each for each in self._definitions.catalog.decisions_of(graph.key)}
         deployed = [known.get(each.id) or await self._deploy_decision(each, graph.key) for each in file.decisions]
         found = [
             DeployedDecisionDefinition(
@@ -342,7 +343,7 @@ async def delete_resource(
     async with connection.transaction():
         await connection.execute(sql.LOCK_DEPLOYMENTS)
         await definitions.refresh(connection)
-        process = definitions.process(key)
+        process = definitions.catalog.process(key)
         if process is not None and not process.deleted:
             await _delete_process(connection, keys, definitions, process, now)
         elif (await (await connection.execute(sql.DELETE_RESOURCE, [key])).fetchone()) is None:
@@ -356,11 +357,11 @@ async def delete_resource(
 async def _delete_process(
     connection: sql.Connection, keys: KeySource, definitions: Definitions, process: ProcessInfo, now: int
 ) -> None:
-    was_latest = definitions.latest(process.tenant, process.process_id) == process
+    was_latest = definitions.catalog.latest(process.tenant, process.process_id) == process
     await connection.execute(sql.DELETE_PROCESS, [process.key])
     if not was_latest:
         return
     await connection.execute(sql.DELETE_STARTS, [process.tenant, process.process_id])
-    before = definitions.before(process)
+    before = definitions.catalog.before(process)
     if before is not None:
         await insert_starts(connection, keys, before, await definitions.ensure(connection, before.key), now)

@@ -55,7 +55,7 @@ class Evaluations(Participant):
         answer = DecisionAnswer(
             evaluation_key=key,
             info=decision.info,
-            requirements_id=definitions.requirements_id(decision.info),
+            requirements_id=definitions.catalog.requirements_id(decision.info),
             output=outcome.output,
             failure=outcome.failure,
             trace=msgspec.json.decode(outcome.trace),

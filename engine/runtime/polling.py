@@ -87,7 +87,7 @@ async def poll(connection: Connection, definitions: Definitions, now: int, reque
             return []
         variables = await _variables(connection, rows, request)
         tasks = await _user_tasks(connection, rows)
-        if any(definitions.process(row[1]) is None for row in rows):
+        if any(definitions.catalog.process(row[1]) is None for row in rows):
             await definitions.refresh(connection)
     return [_job(row, request, due, definitions, variables, tasks.get(row[5])) for row in rows]
 
@@ -148,7 +148,7 @@ def _job(
     variables: dict[int, dict[str, str]],
     user_task: UserTaskOfJob | None,
 ) -> ActivatedJob:
-    process = definitions.process(row[1])
+    process = definitions.catalog.process(row[1])
     assert process is not None
     seen: dict[str, str] = {}
     for scope in reversed(row[15]):
