@@ -7,6 +7,7 @@ without any message between the servers.
 
 from __future__ import annotations
 
+import secrets
 from collections import OrderedDict
 from typing import Any
 
@@ -39,6 +40,7 @@ class Definitions:
 
     def __init__(self, graphs: int = 500) -> None:
         self.catalog = Catalog()
+        self.secret = secrets.token_bytes(32)  # of this server process: what random values in expressions come from
         self._capacity = graphs
         self._graphs: OrderedDict[int, Graph] = OrderedDict()
         self._models: dict[int, dmn.Model] = {}  # by resource key
