@@ -106,7 +106,9 @@ class Story:
         self.recorded: dict[int, Recorded] = {}
         self.buffer: list[tuple[str, str, dict[str, Any], int]] = []  # messages: name, key, variables, until
         self.jobs_thrown: list[str] = []
+        self.patience: int | None = None  # how often one command may be continued; None: until it is done
         self._commands: list[c.Command] = []
+        self._put_off: list[c.Command] = []
         self._held = False
 
     # ---- Told --------------------------------------------------------------------------------------------------------
@@ -199,6 +201,11 @@ class Story:
         self._held = True
         yield
         self._held = False
+        self._run()
+
+    def go_on(self) -> None:
+        """Continue what was left when the patience had run out."""
+        self._commands, self._put_off = self._commands + self._put_off, []
         self._run()
 
     def do(self, command: c.Command) -> object:
@@ -339,6 +346,8 @@ class Story:
     def graph(self, key: int) -> Graph:
         return next(graph for graph in self.graphs.values() if graph.definition_key == key)
 
+    secret = b"a story is the same each time"
+
     def resource_key(self, resource_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
         return self.resources.get(resource_id)
 
@@ -411,8 +420,14 @@ class Story:
         outcome.instance.changes.clear()
 
     def _run(self) -> None:
+        continued = 0
         while self._commands and not self._held:
             command = self._commands.pop(0)
+            if isinstance(command, c.Continue):
+                if continued == self.patience:
+                    self._put_off.append(command)
+                    continue
+                continued += 1
             with contextlib.suppress(c.Rejection):  # what it was for is gone meanwhile; the runtime drops it, too
                 self._follow(command)
 

@@ -45,6 +45,7 @@ def create(graph: Graph, command: CreateInstance, key: int, now: int, new_key: N
         command.tags,
     )
     m = Work(instance_of(graph, created, now), now, new_key, catalog)
+    m.accept(command)
     m.events.append(created)
     start_instance(m, command)
     return _finished(m)
@@ -53,6 +54,7 @@ def create(graph: Graph, command: CreateInstance, key: int, now: int, new_key: N
 def advance(instance: Instance, command: Command, now: int, new_key: NewKey, catalog: Catalog) -> Outcome:
     """Carry out one command on an instance. Raises Rejection, with nothing changed, where it cannot be."""
     m = Work(instance, now, new_key, catalog)
+    m.accept(command)
     HANDLERS[type(command)](m, command)
     return _finished(m)
 

@@ -20,7 +20,6 @@ from engine.machine.state import (
     UserTask,
     Wait,
 )
-from engine.machine.values import to_text
 
 if TYPE_CHECKING:
     from engine.machine.work import Work
@@ -87,7 +86,7 @@ def complete_job(m: Work, command: c.CompleteJob) -> None:
 
 def _listener_variables(m: Work, element: ElementInstance, job: Job, variables: c.Variables) -> None:
     """Of a start listener: local; of an end listener: to the scope above."""
-    texts = {name: to_text(value) for name, value in variables.items()}
+    texts = m.texts(variables)
     if element.state is ElementState.ACTIVATING:
         for name, text in texts.items():
             m.set_local(element, name, text)
@@ -98,8 +97,8 @@ def _listener_variables(m: Work, element: ElementInstance, job: Job, variables: 
 def fail_job(m: Work, command: c.FailJob) -> None:
     job = _open_job(m, command, "fail")
     retries = max(0, job.retries - 1 if command.retries is None else command.retries)
-    for name, value in command.variables.items():
-        m.set_local(job.element, name, to_text(value))
+    for name, text in m.texts(command.variables).items():
+        m.set_local(job.element, name, text)
     retry_at = m.now + command.retry_back_off if retries and command.retry_back_off > 0 else None
     m.emit(ev.JobFailed(job.key, retries, command.message, retry_at))
     if not retries:
@@ -172,10 +171,20 @@ def suspend_instance(m: Work, command: c.SuspendInstance) -> None:
 
 def resume_instance(m: Work, command: c.ResumeInstance) -> None:
     _check_running(m, "resume")
-    if m.instance.suspended_at is None:
-        reason = f"Expected to resume process instance '{m.instance.key}', but it is not suspended."
+    instance, root = m.instance, m.instance.root
+    if instance.suspended_at is None:
+        reason = f"Expected to resume process instance '{instance.key}', but it is not suspended."
         raise c.Rejection("INVALID_STATE", reason)
-    m.emit(ev.InstanceResumed(m.instance.key))
+    m.emit(ev.InstanceResumed(instance.key))
+    put_off = (root.data or {}).get("put_off")
+    if put_off:
+        m.record(root, put_off=None)
+        for key, position, others in put_off:
+            m.follow_ups.append(
+                c.Continue(
+                    process_instance_key=instance.key, element_instance_key=key, position=position, others=others
+                )
+            )
 
 
 def _check_running(m: Work, what: str) -> None:
@@ -186,7 +195,7 @@ def _check_running(m: Work, what: str) -> None:
 
 def set_variables(m: Work, command: c.SetVariables) -> None:
     element = _element(m, command.element_instance_key)
-    texts = {name: to_text(value) for name, value in command.variables.items()}
+    texts = m.texts(command.variables)
     if not command.local:
         m.merge(element, texts)
         return
@@ -229,6 +238,11 @@ def activate_ad_hoc(m: Work, command: c.ActivateAdHocActivities) -> None:
 
 
 def go_on(m: Work, command: c.Continue) -> None:
+    root = m.instance.root
+    if m.instance.suspended_at is not None:
+        put_off = (root.data or {}).get("put_off", [])
+        m.record(root, put_off=[*put_off, [command.element_instance_key, command.position, command.others]])
+        return
     for key in (command.element_instance_key, *command.others):
         element = m.instance.elements.get(key)
         if element is None:

@@ -19,7 +19,7 @@ from engine.machine.commands import (
     TerminateInstruction,
 )
 from engine.machine.lifecycle import ElementState
-from engine.machine.values import to_text
+from engine.machine.values import given_texts
 
 if TYPE_CHECKING:
     from engine.machine.graph import Graph, Node
@@ -93,7 +93,7 @@ def _plan(
         reason = f"Expected an element to activate, but '{node.id}' is a {node.type}: it cannot be activated by itself."
         raise Rejection("INVALID_ARGUMENT", reason)
     variables = {
-        wanted.scope_id: {name: to_text(value) for name, value in wanted.variables.items()}
+        wanted.scope_id: given_texts(wanted.variables)
         for wanted in instruction.variables
     }
     return node, _ancestor(instance, node, instruction, source), variables

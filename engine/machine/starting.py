@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from engine.machine import events as ev
 from engine.machine.commands import CreateInstance, Rejection
-from engine.machine.values import to_text
 
 if TYPE_CHECKING:
     from engine.machine.graph import Graph, Node
@@ -67,8 +66,8 @@ def start_instance(m: Work, command: CreateInstance) -> None:
     if data:
         m.emit(ev.DataChanged(root.key, data))
     if command.start_event is None:
-        for name, value in command.variables.items():
-            m.set_local(root, name, to_text(value))
+        for name, text in m.texts(command.variables).items():
+            m.set_local(root, name, text)
     m.later(m.try_step, m.begin, root)
 
 

@@ -6,13 +6,14 @@ scope and climbs to the nearest one that has the name, otherwise to the process 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from engine import feel
+from engine.machine.commands import Rejection
 from engine.machine.graph import Evaluable, VariableMapping
 from engine.machine.lifecycle import IncidentType
 
@@ -82,12 +83,28 @@ def to_text(value: object) -> str:
     """
     try:
         return encode_json(feel.to_json(value)).decode()
-    except (feel.FeelError, OverflowError, TypeError) as error:
+    except (feel.FeelError, OverflowError, TypeError, ValueError) as error:
         raise Stuck(IncidentType.IO_MAPPING_ERROR, f"The result has no JSON form: {error}") from error
 
 
+def given_texts(variables: Mapping[str, Any]) -> dict[str, str]:
+    """The JSON texts of variables that a command brings. Raises Rejection where one has none."""
+    texts = {}
+    for name, value in variables.items():
+        try:
+            texts[name] = to_text(value)
+        except Stuck as stuck:
+            reason = f"Expected variables to be JSON values, but '{name}' is not: {stuck}"
+            raise Rejection("INVALID_ARGUMENT", reason) from stuck
+    return texts
+
+
 def evaluate_mappings(
-    mappings: tuple[VariableMapping, ...], element: ElementInstance, base: ElementInstance | None, now: Any
+    mappings: tuple[VariableMapping, ...],
+    element: ElementInstance,
+    base: ElementInstance | None,
+    now: datetime,
+    entropy: Callable[[int], bytes],
 ) -> dict[str, object]:
     """What the mappings of an element give, by variable name, without writing anything.
 
@@ -97,7 +114,7 @@ def evaluate_mappings(
     results: dict[str, object] = {}
     context = Scope(element, results)
     for mapping in mappings:
-        value = _source(mapping.source, context, now)
+        value = _source(mapping.source, context, now, entropy)
         name, *path = mapping.target
         if path:
             start = results[name] if name in results else Scope(base).get(name)
@@ -106,11 +123,11 @@ def evaluate_mappings(
     return results
 
 
-def _source(source: Evaluable | str, context: Scope, now: Any) -> object:
+def _source(source: Evaluable | str, context: Scope, now: datetime, entropy: Callable[[int], bytes]) -> object:
     if isinstance(source, str):
         return source
     try:
-        return feel.to_json(source.evaluate(context, now=now))
+        return feel.to_json(source.evaluate(context, now=now, entropy=entropy))
     except feel.FeelError as error:
         reason = f"Failed to evaluate expression '{source.text}': {error}"
         raise Stuck(IncidentType.IO_MAPPING_ERROR, reason) from error

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from hashlib import shake_256
 from typing import TYPE_CHECKING, Any
 
 from engine import feel
@@ -36,7 +37,7 @@ from engine.machine.state import (
     UserTask,
     Wait,
 )
-from engine.machine.values import Scope, Stuck, evaluate_mappings, to_text, visible
+from engine.machine.values import Scope, Stuck, evaluate_mappings, given_texts, to_text, visible
 
 if TYPE_CHECKING:
     from engine.machine.graph import Catalog, Evaluable, Flow, Graph, Node
@@ -53,6 +54,7 @@ class Work:
 
     __slots__ = (
         "_datetime",
+        "_given",
         "_left_over",
         "_queue",
         "_steps",
@@ -80,9 +82,23 @@ class Work:
         self.changed_variables: list[tuple[ElementInstance, str, bool]] = []  # scope, name, created
         self.joining: dict[tuple[int, str], tuple[ElementInstance, Node]] = {}  # gateways to ask once all is quiet
         self._queue: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._given: tuple[Mapping[str, Any], dict[str, str]] = ({}, {})
         self._steps = 0
         self._left_over: list[int] = []  # element instances that are to begin in another command
         self._datetime: datetime | None = None
+
+    # ---- What the command brings ------------------------------------------------------------------------------------
+
+    def accept(self, command: Command) -> None:
+        """Read the variables that a command brings, before anything has happened. Raises Rejection."""
+        variables = getattr(command, "variables", None)
+        if variables:
+            self._given = variables, given_texts(variables)
+
+    def texts(self, payload: Mapping[str, Any]) -> dict[str, str]:
+        """The JSON texts of variables; those that the command brought are not written a second time."""
+        given, texts = self._given
+        return texts if payload is given else {name: to_text(value) for name, value in payload.items()}
 
     # ---- The queue --------------------------------------------------------------------------------------------------
 
@@ -140,6 +156,10 @@ class Work:
             self._datetime = datetime.fromtimestamp(self.now / 1000, UTC)
         return self._datetime
 
+    def entropy(self, size: int) -> bytes:
+        """Bytes for `uuid()` and the like: nobody can guess them who does not know the secret, and none come twice."""
+        return shake_256(self.catalog.secret + self.new_key().to_bytes(8)).digest(size)
+
     # ---- Entering ---------------------------------------------------------------------------------------------------
 
     def enter(
@@ -185,7 +205,7 @@ class Work:
         """Input mappings, then start listeners one at a time, then `start`."""
         node = element.node
         if node.inputs and listening.answered(element) is None:
-            results = evaluate_mappings(node.inputs, element, element, self.datetime)
+            results = evaluate_mappings(node.inputs, element, element, self.datetime, self.entropy)
             for name, text in [(name, to_text(value)) for name, value in results.items()]:
                 self.set_local(element, name, text)
         if node.listeners and listening.next_listener(self, element, "start"):
@@ -223,11 +243,12 @@ class Work:
 
     def hand_out(self, element: ElementInstance, payload: Mapping[str, Any]) -> None:
         """Variables of a job, message or person: local where an output mapping chooses from them, else merged."""
+        texts = self.texts(payload)
         if element.node.outputs:
-            for name, value in payload.items():
-                self.set_local(element, name, to_text(value))
+            for name, text in texts.items():
+                self.set_local(element, name, text)
         else:
-            self.merge(element, {name: to_text(value) for name, value in payload.items()})
+            self.merge(element, texts)
 
     def _finish(self, element: ElementInstance) -> None:
         if element.state is ElementState.COMPLETING:
@@ -245,11 +266,11 @@ class Work:
         node = element.node
         if node.outputs:
             start = element if node.inner else element.scope
-            results = evaluate_mappings(node.outputs, element, start, self.datetime)
+            results = evaluate_mappings(node.outputs, element, start, self.datetime, self.entropy)
             texts = {name: to_text(value) for name, value in results.items()}
             self.merge(start or element, texts)
         if node.writes:
-            results = evaluate_mappings(node.writes, element, element.scope, self.datetime)
+            results = evaluate_mappings(node.writes, element, element.scope, self.datetime, self.entropy)
             self.merge(element.scope or element, {name: to_text(value) for name, value in results.items()})
 
     def leave(self, element: ElementInstance) -> None:
@@ -401,7 +422,7 @@ class Work:
         if isinstance(expression, str):
             return expression
         try:
-            return feel.to_json(expression.evaluate(Scope(element, extra), now=self.datetime))
+            return feel.to_json(expression.evaluate(Scope(element, extra), now=self.datetime, entropy=self.entropy))
         except feel.FeelError as error:
             reason = f"Failed to evaluate expression '{expression.text}': {error}"
             raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason) from error

@@ -105,7 +105,10 @@ def test_boundary_events_are_armed_after_the_start_listeners() -> None:
 # ---- On every kind of element ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("tag", ["startEvent", "manualTask", "task", "exclusiveGateway", "endEvent", "intermediateThrowEvent"])
+PASSING = ["startEvent", "manualTask", "task", "exclusiveGateway", "endEvent", "intermediateThrowEvent"]
+
+
+@pytest.mark.parametrize("tag", PASSING)
 def test_element_that_passes_at_once_waits_for_its_listeners(tag: str) -> None:
     element = f'<{tag} id="it"><extensionElements>{BOTH}</extensionElements></{tag}>'
     begin, way = ("", "") if tag == "startEvent" else (tags("startEvent", "start"), "start -> it")
