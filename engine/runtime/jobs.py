@@ -24,6 +24,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from engine.machine.commands import ResumeInstance
 from engine.machine.state import Job
 from engine.runtime.clock import Clock
 from engine.runtime.database import Database
@@ -222,8 +223,9 @@ class JobDispatch(Participant):
             else:
                 waiter.jobs = pushed
                 waiter.wake()
-        if promises.left:
-            self.available(promises.left)
+        left = promises.left | _resumed(batch)
+        if left:
+            self.available(left)
 
     def rolled_back(self, batch: Batch) -> None:
         """Those who were promised something are the first again."""
@@ -276,6 +278,13 @@ class JobDispatch(Participant):
             for waiter in list(state.waiting):
                 waiter.wake()
         await asyncio.gather(*self._background, return_exceptions=True)
+
+
+def _resumed(batch: Batch) -> set[str]:
+    """The types of jobs that may be had again, because their instances are no longer suspended."""
+    resumed = {entry.instance_key for entry in batch.entries if isinstance(entry.command, ResumeInstance)}
+    instances = [batch.touched[key] for key in resumed if key in batch.touched]
+    return {wait.type for instance in instances for wait in instance.waits.values() if isinstance(wait, Job)}
 
 
 def _take_turn(promises: Promises, turns: deque[Waiter], tenant: str) -> Waiter | None:

@@ -39,11 +39,14 @@ class JobRequest(NamedTuple):
         return secrets.token_urlsafe(12) if self.with_lease else None
 
 
-_TAKE = f"""
+TAKE = f"""
     WITH picked AS (
         SELECT part, key, process_instance_key FROM job
-        WHERE type = %(type)s AND state = 0 AND tenant_id = any(%(tenants)s)
-        ORDER BY priority DESC, created_at LIMIT %(count)s FOR UPDATE SKIP LOCKED
+        WHERE type = %(type)s AND state = 0 AND tenant_id = any(%(tenants)s) AND NOT EXISTS (
+            SELECT 1 FROM process_instance AS i
+            WHERE i.part = job.part AND i.key = job.process_instance_key AND i.suspended_at IS NOT NULL
+        )
+        ORDER BY priority DESC, created_at LIMIT %(count)s FOR UPDATE OF job SKIP LOCKED
     )
     UPDATE job AS t SET state = 1, worker = %(worker)s, activated_at = %(now)s, updated_at = %(now)s,
         due_at = %(due)s, attempt = t.attempt + 1,
@@ -81,7 +84,7 @@ async def poll(connection: Connection, definitions: Definitions, now: int, reque
     """Lock up to `max_jobs` jobs to the worker, from `now` on, in one transaction."""
     due = now + request.lock_timeout
     async with connection.transaction():
-        cursor = await connection.execute(_TAKE, _take_parameters(request, now, due))
+        cursor = await connection.execute(TAKE, _take_parameters(request, now, due))
         rows = sorted(await cursor.fetchall(), key=lambda row: (-row[13], row[16]))
         if not rows:
             return []

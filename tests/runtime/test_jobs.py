@@ -13,6 +13,8 @@ from engine.machine.commands import (
     FailJob,
     Rejection,
     ResolveIncident,
+    ResumeInstance,
+    SuspendInstance,
     ThrowJobError,
     UpdateJob,
 )
@@ -215,6 +217,17 @@ async def test_another_tenant_gets_nothing(stage: Stage) -> None:
     await stage.start("one_task")
     assert await other == []
     assert len(await stage.jobs("work")) == 1
+
+
+async def test_a_suspended_instance_offers_no_jobs_until_it_is_resumed(stage: Stage) -> None:
+    await stage.deploy("one_task")
+    key = await stage.start("one_task")
+    await stage.runtime.execute(SuspendInstance(process_instance_key=key))
+    worker = waiting(stage)
+    await until_waiting(stage, 1)
+    await stage.runtime.execute(ResumeInstance(process_instance_key=key))
+    (job_of_resumed,) = await worker
+    assert job_of_resumed.process_instance_key == key
 
 
 # ---- Locks -------------------------------------------------------------------------------------------------------

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from engine.runtime.database import LANE_SETTINGS
+from engine.runtime.database import LANE_SETTINGS, SETTINGS
+from engine.runtime.polling import TAKE
 from engine.store import load, rows
+from engine.store.arrays import time_parameter
 from engine.store.batch import Statement
 
 JOINED: list[Statement] = [
@@ -126,6 +128,22 @@ def test_a_table_that_is_emptied_again_and_again_is_looked_up_by_key(lane: psyco
     for statement in (rows.DELETE_PENDING, rows.DELETE_TIMER):
         assert not reads_whole_table(plan(lane, statement.query)), statement
     assert not reads_whole_table(plan(lane, load.READ_TIMERS))
+
+
+@pytest.mark.parametrize("available", [0, 30, 20_000])
+def test_polling_reads_jobs_in_their_order_from_the_index(database_url: str, available: int) -> None:
+    """Whatever else there is; a sort would read all available jobs of the type to give a worker a few."""
+    with psycopg.connect(database_url, options=SETTINGS, autocommit=True) as connection:
+        fill(connection, 20_000)
+        connection.execute("UPDATE job SET state = 0 WHERE process_instance_key <= %s", [available])
+        connection.execute("VACUUM ANALYZE job" if available else "SELECT 1")
+        parameters = {
+            "type": "work", "tenants": ["<default>"], "count": 32, "worker": "w", "lease": None,
+            "now": time_parameter(0), "due": time_parameter(1),
+        }  # fmt: skip
+        lines = connection.execute(f"EXPLAIN (COSTS OFF) {TAKE}", parameters).fetchall()
+    assert any("Index Scan using job_activatable" in line for (line,) in lines)
+    assert not any("Sort" in line for (line,) in lines)
 
 
 def test_a_plan_that_was_made_on_an_empty_table_is_made_again(lane: psycopg.Connection[tuple[str, ...]]) -> None:
