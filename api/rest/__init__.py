@@ -22,6 +22,7 @@ nobody here needs to look into (variables of jobs, results, headers) passes thro
 """
 
 from api.rest import (
+    changes,
     cluster,
     decisions,
     deployments,
@@ -46,6 +47,7 @@ _MODULES = (
     deployments,
     process_definitions,
     process_instances,
+    changes,
     element_instances,
     variables,
     jobs,

@@ -24,6 +24,7 @@ from engine.runtime.jobs import JobDispatch
 from engine.runtime.leadership import Leadership
 from engine.runtime.leases import Leases
 from engine.runtime.messages import Messages
+from engine.runtime.migration_plans import MigrationPlan, propose_plan
 from engine.runtime.notifications import Notifier
 from engine.runtime.polling import JobRequest
 from engine.runtime.results import ActivatedJob, Deployed, InstanceCompleted
@@ -202,6 +203,11 @@ class Runtime:
         await self.keys.prepare()
         async with self.database.borrow() as connection:
             await delete_resource(connection, self.keys, self.definitions, key, self.clock.now())
+
+    async def propose_migration(self, source: int, target: int) -> MigrationPlan:
+        """A mapping between two process definitions, by key. Raises Rejection (NOT_FOUND), Unavailable."""
+        async with self.database.borrow() as connection:
+            return await propose_plan(connection, self.definitions, source, target)
 
     async def activate_jobs(
         self,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     Table,
+    case,
     cast,
     exists,
     func,
@@ -34,6 +35,7 @@ from engine.store.tables import incident, process_element
 from engine.store.tables import process_definition as pd
 from engine.store.tables import process_instance as pi
 
+#: Those of the interface.
 ELEMENT_TYPES = (
     "UNSPECIFIED",
     "PROCESS",
@@ -61,10 +63,11 @@ ELEMENT_TYPES = (
     "BUSINESS_RULE_TASK",
     "SCRIPT_TASK",
     "SEND_TASK",
-    "TRANSACTION",
-    "COMPLEX_GATEWAY",
     "UNKNOWN",
 )
+
+#: Clients refuse types that the interface does not list, so that those of this engine alone are shown as UNKNOWN.
+_element_type = case((process_element.c.type.in_(ELEMENT_TYPES), process_element.c.type), else_="UNKNOWN")
 
 ELEMENT_STATE = StateKind(
     {
@@ -109,7 +112,7 @@ ELEMENT_INSTANCES = Entity(
             "type",
             ChoiceKind(ELEMENT_TYPES),
             literal("PROCESS"),
-            func.coalesce(process_element.c.type, literal("UNKNOWN")),
+            _element_type,
         ),
         Field("state", ELEMENT_STATE, pi.c.state, ei.c.state),
         Field(
