@@ -24,6 +24,7 @@ nobody here needs to look into (variables of jobs, results, headers) passes thro
 from api.rest import (
     changes,
     cluster,
+    conditionals,
     decisions,
     deployments,
     element_instances,
@@ -55,6 +56,7 @@ _MODULES = (
     forms,
     messages,
     signals,
+    conditionals,
     incidents,
     decisions,
     expressions,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from secrets import token_bytes
 from typing import Any
 
 import msgspec
@@ -64,7 +65,7 @@ async def evaluate_expression(call: Call) -> ExpressionEvaluationResult:
 
 
 def _evaluate(text: str, context: Variables) -> tuple[Any, tuple[feel.Warning, ...]]:
-    result = feel.compile(text).evaluate_with_warnings(context, now=datetime.now(UTC))
+    result = feel.compile(text).evaluate_with_warnings(context, now=datetime.now(UTC), entropy=token_bytes)
     return feel.to_json(result.value), result.warnings
 
 

@@ -307,6 +307,16 @@ class EvaluateDecision(Command, tag=True, kw_only=True):
     tenant: str = "<default>"
 
 
+class EvaluateConditionals(Command, tag=True, kw_only=True):
+    """Start the processes whose conditional start events the variables meet: of one definition, or (0) of all."""
+
+    target_kind: ClassVar[Target] = "new"
+
+    process_definition_key: int = 0
+    variables: Variables = {}
+    tenant: str = "<default>"
+
+
 class BroadcastSignal(Command, tag=True, kw_only=True):
     """Deliver a signal to everybody who waits for it now."""
 

@@ -14,6 +14,7 @@ from engine.runtime.cache import InstanceCache
 from engine.runtime.clock import Clock
 from engine.runtime.commit import CommitLoop
 from engine.runtime.completion import Completions
+from engine.runtime.conditionals import Conditionals
 from engine.runtime.context import Context
 from engine.runtime.database import Database
 from engine.runtime.definitions import Definitions
@@ -97,6 +98,7 @@ class Runtime:
         self.context.join(BusinessIds(self.options.unique_business_id))
         self.context.join(Leases())
         self.context.join(Signals())
+        self.context.join(Conditionals())
         self.context.join(Evaluations())
         self.context.join(Messages())
         self.context.join(self.jobs)
