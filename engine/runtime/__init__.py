@@ -26,6 +26,6 @@ runtimes, in as many processes as one likes, work on one database; row locks kee
     besides
         deployments.py    files become versions
         completion.py     waiting for an instance to end
-        database.py       connections; embedded_postgres.py brings a PostgreSQL
+        database.py       connections (sending.py); embedded_postgres.py brings a PostgreSQL
         clock.py, errors.py, results.py
 """

@@ -18,6 +18,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from engine.runtime.errors import Unavailable
+from engine.runtime.sending import SendingConnection
 from engine.store.arrays import register
 
 logger = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class Database:
 
     async def connect(self, hot: bool = False) -> Connection:
         """A new connection, committing each statement by itself; `hot` for a lane. Raises psycopg.Error."""
-        connection = await AsyncConnection.connect(
+        connection = await SendingConnection.connect(
             self.url,
             autocommit=True,
             prepare_threshold=0,
