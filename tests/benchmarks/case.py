@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import msgspec
+import psutil
 import psycopg
 
-from engine.runtime.embedded_postgres import temporary_postgres
+from engine.runtime.embedded_postgres import EmbeddedPostgres, temporary_postgres
 from engine.runtime.memory import prepare_process
 from engine.store.migrate import migrate
 from tests.benchmarks.figures import HEADER, Figure
@@ -51,14 +52,21 @@ def say(text: str) -> None:
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """The URL of a new database with the schema, on a server of its own that syncs."""
+def database() -> Iterator[EmbeddedPostgres]:
+    """A new database with the schema, on a server of its own that syncs; `cpu` tells what it costs."""
     with temporary_postgres() as server:
         migrate(server.url)
         with psycopg.connect(server.url, autocommit=True) as connection:
             settings = {name: _setting(connection, name) for name in ("fsync", "synchronous_commit")}
         assert settings == {"fsync": "on", "synchronous_commit": "on"}, settings
-        yield server.url
+        yield server
+
+
+def cpu(server: EmbeddedPostgres) -> float:
+    """Seconds of processor time that the processes of a PostgreSQL have used which run now."""
+    postmaster = psutil.Process(server.pid)
+    times = [process.cpu_times() for process in (postmaster, *postmaster.children())]
+    return float(sum(each.user + each.system for each in times))
 
 
 def _setting(connection: psycopg.Connection[tuple[str]], name: str) -> str:

@@ -1,4 +1,4 @@
-"""What FEEL costs, in µs: `python -m tests.benchmarks.feel`.
+"""What FEEL costs, in µs.
 
 Each figure is processor time, the best of nine rounds. Evaluation includes finding the variables in a dict;
 parsing and compiling are without the cache. The goals stand beside the figures.
@@ -10,11 +10,13 @@ has it; what is compared is the price of asking for a value.
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
 import logging
 import os
 import subprocess
+import sys
 import time
 import timeit
 from collections.abc import Callable, Iterator
@@ -23,6 +25,8 @@ from typing import Any
 
 from engine import feel
 from engine.feel.compiler import compile_node
+from tests.benchmarks import case
+from tests.benchmarks.figures import Figure
 
 SCOPE = {
     "amount": 200,
@@ -65,9 +69,8 @@ def microseconds(work: Callable[[], object], number: int) -> float:
     return min(timeit.repeat(work, timer=time.process_time, number=number, repeat=9)) / number * 1e6
 
 
-def report(what: str, found: float, goal: float | None = None) -> None:
-    verdict = "" if goal is None else f"  goal {goal:g}{'' if found <= goal else '  MISSED'}"
-    print(f"{what:60} {found:9.2f} µs{verdict}")
+def figure(what: str, found: float, goal: float | None = None, note: str = "") -> Figure:
+    return Figure(what=what, value=found, unit="µs", target=goal, at_most=True, note=note)
 
 
 def evaluation(text: str) -> float:
@@ -111,22 +114,29 @@ def feelin() -> list[float]:
     return found
 
 
-def main() -> None:
+def measure(_: argparse.Namespace) -> list[Figure]:
     logging.disable(logging.CRITICAL)
-    for text, goal in GOALS.items():
-        report(text, evaluation(text), goal)
-    report(f"parse {TEXT}", microseconds(lambda: feel.parse(TEXT), 2_000), 25)
+    figures = [figure(text, evaluation(text), goal) for text, goal in GOALS.items()]
     node = feel.parse(TEXT)
-    report(f"compile {TEXT}", microseconds(lambda: compile_node(node), 500), 250)
+    figures.append(figure(f"parse {TEXT}", microseconds(lambda: feel.parse(TEXT), 2_000), 25))
+    figures.append(figure(f"compile {TEXT}", microseconds(lambda: compile_node(node), 500), 250))
+    return figures + list(_compared({text: found.value for text, found in zip(GOALS, figures, strict=False)}))
+
+
+def _compared(ours: dict[str, float]) -> Iterator[Figure]:
+    """What others take for the same, and how many times as long that is."""
     for library, evaluate in others():
         for text in COMPARED:
             if knows(evaluate, text):
-                report(f"{library}: {text}", microseconds(partial(evaluate, text), 100))
-            else:
-                print(f"{library}: {text}: does not know it")
-    for text, figure in zip(COMPARED, feelin(), strict=False):
-        report(f"feelin: {text}", figure)
+                found = microseconds(partial(evaluate, text), 100)
+                yield figure(f"{library}: {text}", found, note=f"{found / ours[text]:,.0f} times as long")
+    for text, found in zip(COMPARED, feelin(), strict=False):
+        yield figure(f"feelin: {text}", found, note=f"{found / ours[text]:,.0f} times as long")
+
+
+def main() -> int:
+    return case.run(measure, __doc__)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -30,7 +30,8 @@ class Figure(msgspec.Struct, kw_only=True, omit_defaults=True):
         goal = "" if self.target is None else f"{'≤' if self.at_most else '≥'} {number(self.target)}"
         ratio = self.ratio
         verdict = "" if ratio is None else f"{ratio:6.2f} ×{'' if ratio >= 1 else '  MISSED'}"
-        return f"  {self.what:<58} {number(self.value):>10} {self.unit:<9} {goal:<10} {verdict:<17} {self.note}".rstrip()
+        found = f"{number(self.value):>10} {self.unit:<9}"
+        return f"  {self.what:<58} {found} {goal:<10} {verdict:<17} {self.note}".rstrip()
 
 
 HEADER = f"  {'':<58} {'found':>10} {'':<9} {'target':<10} {'ratio':>8}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import time
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
 
 from engine.machine.commands import CompleteJob, CreateInstance
+from engine.runtime.embedded_postgres import EmbeddedPostgres
 from engine.runtime.runtime import Runtime
+from tests.benchmarks import case
+from tests.benchmarks.figures import Figure
 
 FAR_AHEAD = 2_000  # instances that may be open before clients wait for workers
 
@@ -93,29 +96,36 @@ async def windows(counter: Callable[[], int], seconds: float, repeat: int, warm_
 
 
 class Effort(msgspec.Struct):
-    """What commands cost the engine's process, and how they were committed."""
+    """What commands cost, and how they were committed. Costs are microseconds of processor time for each command."""
 
-    microseconds: float  # of processor time, for each command
+    engine: float  # of the engine's process, the load in it included
+    postgres: float
     commands: float  # in a commit
     commits: float  # a second
 
-    def __str__(self) -> str:
-        return f"{self.commands:.0f} commands a commit, {self.commits:.0f} commits a second"
+    def figures(self) -> list[Figure]:
+        """As lines of the table."""
+        how = f"{self.commands:.0f} commands a commit, {self.commits:.0f} commits a second"
+        return [
+            Figure(what="a command costs the engine and the load", value=self.engine, unit="µs CPU", note=how),
+            Figure(what="and PostgreSQL", value=self.postgres, unit="µs CPU"),
+        ]
 
 
 async def throughput(
-    load: Load, seconds: float, repeat: int, warm_up: float
+    server: EmbeddedPostgres, load: Load, options: argparse.Namespace
 ) -> tuple[list[float], Effort]:
-    """Jobs completed a second; and what each command cost."""
+    """Jobs completed a second, several times; and what each command cost."""
     loop = load.runtime.commits
-    await asyncio.sleep(warm_up)
-    commits, commands, cpu, began = loop.commits, loop.commands, time.process_time(), time.perf_counter()
-    rates = await windows(lambda: load.completed, seconds, repeat, 0)
+    await asyncio.sleep(options.warm_up)
+    commits, commands, began = loop.commits, loop.commands, time.perf_counter()
+    engine, postgres = time.process_time(), case.cpu(server)
+    rates = await windows(lambda: load.completed, options.seconds, options.repeat, 0)
+    engine, postgres = time.process_time() - engine, case.cpu(server) - postgres
     commits, commands = loop.commits - commits, max(loop.commands - commands, 1)
-    cpu, elapsed = time.process_time() - cpu, time.perf_counter() - began
-    return rates, Effort(cpu / commands * 1e6, commands / max(commits, 1), commits / elapsed)
-
-
-async def deploy(runtime: Runtime, files: Iterable[tuple[str, bytes]]) -> Any:
-    """Deploy diagrams."""
-    return await runtime.deploy(list(files))
+    return rates, Effort(
+        engine / commands * 1e6,
+        postgres / commands * 1e6,
+        commands / max(commits, 1),
+        commits / (time.perf_counter() - began),
+    )

@@ -11,29 +11,30 @@ from statistics import median
 
 import uvloop
 
+from engine.runtime.embedded_postgres import EmbeddedPostgres
 from engine.runtime.runtime import Options, Runtime
 from tests.benchmarks import case, diagrams, writer
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.load import Effort, Load, throughput
 
 
-async def _engine(url: str, options: argparse.Namespace) -> tuple[list[float], Effort]:
-    async with Runtime.open(url, Options(lanes=options.lanes)) as runtime:
+async def _engine(server: EmbeddedPostgres, options: argparse.Namespace) -> tuple[list[float], Effort]:
+    async with Runtime.open(server.url, Options(lanes=options.lanes)) as runtime:
         await runtime.deploy([("one_task.bpmn", diagrams.ONE_TASK.read_bytes())])
         load = Load(runtime, "one_task", "work", 1, options.clients, options.workers, options.per_activation)
         async with load:
-            return await throughput(load, options.seconds, options.repeat, options.warm_up)
+            return await throughput(server, load, options)
 
 
 def measure(options: argparse.Namespace) -> list[Figure]:
-    with case.database() as url:
-        rates, effort = uvloop.run(_engine(url, options))
-    with case.database() as url:
-        bare = uvloop.run(writer.rates(url, options.seconds, options.repeat, options.warm_up))
+    with case.database() as server:
+        rates, effort = uvloop.run(_engine(server, options))
+    with case.database() as server:
+        bare = uvloop.run(writer.rates(server.url, options.seconds, options.repeat, options.warm_up))
     share = 100 * median(rates) / median(bare)
     return [
         middle("instances a second", rates, "/s", target=4_000),
-        Figure(what="of the engine's process for a command", value=effort.microseconds, unit="µs CPU", note=str(effort)),
+        *effort.figures(),
         middle("instances a second by a bare writer of the same rows", bare, "/s"),
         Figure(what="the engine's share of the bare writer's", value=share, unit="%", target=40),
     ]

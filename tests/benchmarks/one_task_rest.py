@@ -12,6 +12,7 @@ import time
 
 import uvloop
 
+from engine.runtime.embedded_postgres import EmbeddedPostgres
 from tests.benchmarks import case, diagrams
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.load import windows
@@ -19,24 +20,27 @@ from tests.benchmarks.rest_load import COMPLETERS, CREATORS, WORKERS, RestLoad
 from tests.benchmarks.server import Server, serving
 
 
-async def _rates(server: Server, options: argparse.Namespace) -> list[Figure]:
+async def _measure(postgres: EmbeddedPostgres, server: Server, options: argparse.Namespace) -> list[Figure]:
     async with RestLoad(server, "one_task", "work") as load:
         await asyncio.sleep(options.warm_up)
-        completed, cpu, own = load.completed, server.cpu(), time.process_time()
+        completed, costs = load.completed, (server.cpu(), case.cpu(postgres), time.process_time())
         rates = await windows(lambda: load.completed, options.seconds, options.repeat, 0)
-        completed, cpu, own = load.completed - completed, server.cpu() - cpu, time.process_time() - own
+        completed = load.completed - completed
+        costs_now = server.cpu(), case.cpu(postgres), time.process_time()
+    each = [(now - before) / max(completed, 1) * 1e6 for before, now in zip(costs, costs_now, strict=True)]
     connections = f"{CREATORS} create, {WORKERS} activate, {COMPLETERS} complete"
     return [
         middle("instances a second", rates, "/s", target=1_500),
-        Figure(what="of the server's process for an instance", value=cpu / completed * 1e6, unit="µs CPU", note=connections),
-        Figure(what="of the load's process for an instance", value=own / completed * 1e6, unit="µs CPU"),
+        Figure(what="an instance costs the server's process", value=each[0], unit="µs CPU", note=connections),
+        Figure(what="PostgreSQL", value=each[1], unit="µs CPU"),
+        Figure(what="and the load's process", value=each[2], unit="µs CPU"),
     ]
 
 
 def measure(options: argparse.Namespace) -> list[Figure]:
-    with case.database() as url, serving(url) as server:
+    with case.database() as postgres, serving(postgres.url) as server:
         server.deploy("one_task.bpmn", diagrams.ONE_TASK.read_bytes())
-        return uvloop.run(_rates(server, options))
+        return uvloop.run(_measure(postgres, server, options))
 
 
 def main() -> int:

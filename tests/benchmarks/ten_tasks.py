@@ -7,26 +7,24 @@ import sys
 
 import uvloop
 
+from engine.runtime.embedded_postgres import EmbeddedPostgres
 from engine.runtime.runtime import Runtime
 from tests.benchmarks import case, diagrams
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.load import Load, throughput
 
 
-async def _run(url: str, options: argparse.Namespace) -> list[Figure]:
-    async with Runtime.open(url) as runtime:
+async def _run(server: EmbeddedPostgres, options: argparse.Namespace) -> list[Figure]:
+    async with Runtime.open(server.url) as runtime:
         await runtime.deploy([("ten_tasks.bpmn", diagrams.TEN_TASKS.read_bytes())])
         async with Load(runtime, "ten_tasks", "step", jobs=10, clients=50) as load:
-            rates, effort = await throughput(load, options.seconds, options.repeat, options.warm_up)
-    return [
-        middle("job completions a second", rates, "/s", target=6_000),
-        Figure(what="of the engine's process for a command", value=effort.microseconds, unit="µs CPU", note=str(effort)),
-    ]
+            rates, effort = await throughput(server, load, options)
+    return [middle("job completions a second", rates, "/s", target=6_000), *effort.figures()]
 
 
 def measure(options: argparse.Namespace) -> list[Figure]:
-    with case.database() as url:
-        return uvloop.run(_run(url, options))
+    with case.database() as server:
+        return uvloop.run(_run(server, options))
 
 
 def main() -> int:

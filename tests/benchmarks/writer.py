@@ -79,7 +79,8 @@ class Template:
         moved = [value + shift if type(value) is int and FIRST <= value < last else value for value in row]
         moved[0] = part
         if statement is INSERT_JOB:
-            moved[_SCOPE_KEYS] = "{" + ",".join(str(int(key) + shift) for key in row[_SCOPE_KEYS][1:-1].split(",")) + "}"
+            scopes = [str(int(key) + shift) for key in row[_SCOPE_KEYS][1:-1].split(",")]
+            moved[_SCOPE_KEYS] = f"{{{','.join(scopes)}}}"
         return tuple(moved)
 
 
