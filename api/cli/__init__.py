@@ -5,11 +5,14 @@
     pointsman bench      measures this machine
     pointsman deploy, start, instances, show, jobs, incidents, resolve
                          speak REST to a running server (--url or POINTSMAN_URL)
+    pointsman feel, decide
+                         try out an expression or a decision, without a server
 
     arguments.py   what can be typed          client.py   REST over the standard library
     server.py      serve, migrate, bench      commands.py one function per command of a client
     welcome.py     what a new server says     tree.py     what `show` prints
     errors.py      exit codes                 output.py   tables, times, JSON
+    evaluate.py    feel, decide
 
 Exit codes: 0 done; 1 refused or failed, the reason in one line; 2 wrong usage; 3 the server is not reachable.
 Only what a command needs is imported: `pointsman --help` loads neither the engine nor a web framework.

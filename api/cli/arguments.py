@@ -32,6 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_server_commands(commands)
     _add_client_commands(commands, _client_options())
+    _add_local_commands(commands)
     return parser
 
 
@@ -194,6 +195,53 @@ def _client_command(name: str) -> Any:
         with Client(options.url, options.timeout + waiting) as client:
             getattr(commands, name)(client, options)
         return 0
+
+    return run
+
+
+# ---- what needs no server
+
+
+def _add_local_commands(commands: Any) -> None:
+    feel = commands.add_parser(
+        "feel",
+        help="evaluate a FEEL expression",
+        description="Prints the value of a FEEL expression as JSON. Needs no server.",
+        epilog="""example: pointsman feel 'amount * 1.19' --context '{"amount": 100}'""",
+    )
+    feel.add_argument("expression", metavar="EXPRESSION", help="may begin with =, as in a model")
+    _add_variables(feel, "--context")
+    feel.add_argument("--json", action="store_true", help="print value and warnings as JSON, for scripts")
+    feel.set_defaults(run=_local_command("evaluate_expression"))
+
+    decide = commands.add_parser(
+        "decide",
+        help="evaluate a decision of a DMN file",
+        description="Prints each decision that was evaluated: its value, inputs and matched rules. Needs no server.",
+        epilog="""example: pointsman decide discount.dmn --decision discount --variables '{"amount": 100}'""",
+    )
+    decide.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a DMN file, and those that it imports")
+    decide.add_argument("--decision", metavar="ID", help="or name; may be left out where there is only one")
+    _add_variables(decide, "--variables")
+    decide.add_argument("--json", action="store_true", help="print everything as JSON, for scripts")
+    decide.set_defaults(run=_local_command("decide"))
+
+
+def _add_variables(parser: argparse.ArgumentParser, name: str) -> None:
+    parser.add_argument(
+        name,
+        type=_variables,
+        default={},
+        metavar="JSON",
+        help="the variables, an object; @FILE reads it from a file, - from standard input",
+    )
+
+
+def _local_command(name: str) -> Any:
+    def run(options: argparse.Namespace) -> int:
+        from api.cli import evaluate
+
+        return int(getattr(evaluate, name)(options))
 
     return run
 
