@@ -30,7 +30,7 @@ from tests.benchmarks.server import Server, serving
 
 WOKEN = 5  # of each kind
 PAGE = 50
-DEEP_PAGE, DEEP_PAGES = 5_000, 20
+DEEP_PAGES, LARGEST_PAGE = 20, 5_000
 REPEATED = 20  # how often each search is made
 
 
@@ -104,9 +104,9 @@ def _pages(server: Server, count: int) -> Iterator[Figure]:
         yield _page(client, "the same, the newest", "process-instances", both)
         yield _page(client, "instances by the value of a variable", "process-instances", {"filter": by_value})
         yield _page(client, "open user tasks", "user-tasks", {"filter": {"state": "CREATED"}})
-        after = _deep(client)
-        deep = {"page": {"limit": PAGE, "after": after}}
-        yield _page(client, f"instances, after {DEEP_PAGE * DEEP_PAGES:,} others", "process-instances", deep)
+        size = min(LARGEST_PAGE, count // DEEP_PAGES // 2)
+        deep = {"page": {"limit": PAGE, "after": _deep(client, size)}}
+        yield _page(client, f"instances, after {size * DEEP_PAGES:,} others", "process-instances", deep)
 
 
 def _page(client: httpx.Client, what: str, path: str, query: dict[str, Any]) -> Figure:
@@ -132,17 +132,15 @@ class _Found(msgspec.Struct):
     page: _PageInfo
 
 
-def _deep(client: httpx.Client) -> str:
+def _deep(client: httpx.Client, size: int) -> str:
     """The cursor behind many pages."""
-    after: str | None = None
+    page: dict[str, Any] = {"limit": size}
     for _ in range(DEEP_PAGES):
-        page = {"limit": DEEP_PAGE} if after is None else {"limit": DEEP_PAGE, "after": after}
         response = client.post("/process-instances/search", json={"page": page}).raise_for_status()
-        after = msgspec.json.decode(response.content, type=_Found).page.end_cursor
-        if after is None:
-            break
-    assert after is not None
-    return after
+        found = msgspec.json.decode(response.content, type=_Found)
+        assert found.page.end_cursor is not None
+        page["after"] = found.page.end_cursor
+    return str(page["after"])
 
 
 def _size(url: str) -> float:
