@@ -36,6 +36,8 @@ from engine.store.search import JOBS
 
 operations = Operations("Job")
 
+LONGEST_POLL = 3_600_000  # milliseconds; a worker that would wait longer asks again
+
 _KINDS = {kind.value: kind.name for kind in JobKind}
 _LISTENERS = {event.value: event.name for event in ListenerEvent}
 
@@ -178,7 +180,7 @@ async def activate_jobs(call: Call) -> JobActivationResult:
         milliseconds_of(request.timeout, "timeout", least=1),
         request.max_jobs_to_activate,
         request.fetch_variable or [],
-        int(request.request_timeout or 0),
+        min(int(request.request_timeout or 0), LONGEST_POLL),
         [tenant_of(tenant) for tenant in request.tenant_ids or ("",)],
         bool(request.with_lease),
     )

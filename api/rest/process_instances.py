@@ -40,6 +40,7 @@ from engine.store.search import INCIDENTS, PROCESS_INSTANCES, Found, SearchQuery
 operations = Operations("Process instance")
 
 DEFAULT_AWAIT_TIMEOUT = 10.0  # seconds that a creation with awaitCompletion waits if it does not say how long
+LONGEST_AWAIT = 86_400.0
 IDEMPOTENCY_KEY = b"idempotency-key"
 
 
@@ -125,7 +126,7 @@ async def create_process_instance(call: Call) -> CreateProcessInstanceResult:
     variables: dict[str, str] = {}
     if request.await_completion:
         wait = milliseconds_of(request.request_timeout or 0, "requestTimeout")
-        timeout = wait / 1000 if wait else DEFAULT_AWAIT_TIMEOUT
+        timeout = min(wait / 1000, LONGEST_AWAIT) if wait else DEFAULT_AWAIT_TIMEOUT
         variables = await _outcome(call, started.process_instance_key, timeout)
         if request.fetch_variables:
             wanted = set(request.fetch_variables)

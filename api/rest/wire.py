@@ -11,7 +11,7 @@ from api.rest.problems import invalid_argument
 from engine.store.search.values import read_date, read_key
 
 DEFAULT_TENANT = "<default>"
-LONGEST = 3_155_760_000_000_000  # milliseconds
+LONGEST = 31_557_600_000_000  # milliseconds: a thousand years
 
 Key = Annotated[str, Meta(pattern=r"^-?[0-9]+$", min_length=1, max_length=25)]
 TenantId = Annotated[str, Meta(pattern=r"^(<default>|[\w.\-]{0,31})$")]
@@ -42,7 +42,7 @@ class OperationRequest(Request):
 
 
 def milliseconds_of(value: Long, path: str, least: int = 0) -> int:
-    """A duration; Problem where it is shorter than `least`, or longer than 100,000 years."""
+    """A duration; Problem where it is shorter than `least`, or longer than a thousand years."""
     duration = int(value)
     if not least <= duration <= LONGEST:
         raise invalid_argument(f"'{path}' must be {least} to {LONGEST} milliseconds, but is {duration}.")

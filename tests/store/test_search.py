@@ -16,7 +16,7 @@ from engine.machine.lifecycle import ElementState, IncidentType, JobState, UserT
 from engine.store import search, tables
 from engine.store.search import Entity, InvalidSearch, Reader, SearchQuery, Sort, figures
 from engine.store.search import PageRequest as Page
-from engine.store.search.query import Order
+from engine.store.search.query import Order, write_cursor
 from engine.store.search.values import like_pattern
 
 pytestmark = pytest.mark.anyio
@@ -319,6 +319,21 @@ async def test_absence_is_not_equal_to_anything(reader: Reader, rows: Rows) -> N
     assert await keys_found(reader, search.PROCESS_INSTANCES, businessId={"$notIn": ["a-1"]}) == [plain]
 
 
+async def test_null_is_no_filter(reader: Reader, rows: Rows) -> None:
+    instance = rows.instance(1)
+    nothing = {"processDefinitionId": None, "businessId": {"$eq": None}, "variables": None, "$or": None}
+    assert await keys_found(reader, search.PROCESS_INSTANCES, **nothing) == [instance]
+    with pytest.raises(InvalidSearch, match=r"'filter\.other' is not known"):
+        await keys_found(reader, search.PROCESS_INSTANCES, other=None)
+
+
+async def test_a_forged_cursor_is_refused(reader: Reader, rows: Rows) -> None:
+    order = search.PROCESS_INSTANCES.ordering([], {})
+    page = Page(after=write_cursor(order.fingerprint, ("yesterday", "x")))
+    with pytest.raises(InvalidSearch, match="cannot be compared"):
+        await reader.search(search.PROCESS_INSTANCES, query(page=page))
+
+
 async def test_alternatives_are_joined_to_the_rest(reader: Reader, rows: Rows) -> None:
     first, second, _ = rows.instance(1, business_id="a"), rows.instance(2, business_id="b"), rows.instance(3)
     rows.instance(4, business_id="a", state=ElementState.COMPLETED, ended_at=START)
@@ -436,6 +451,8 @@ async def test_only_the_latest_version_of_a_definition(reader: Reader, rows: Row
         ({"processDefinitionVersion": 2**31}, "32 bits"),
         ({"businessId": {"$in": "a"}}, "must be an array, but is a string"),
         ({"$or": {}}, "must be an array of filters"),
+        ({"$or": 5}, "must be an array of filters"),
+        ({"startDate": "0001-01-01T00:00:00+14:00"}, "a date and time with an offset"),
         ({"$or": [{"x": 1}]}, "filter.\\$or\\[0\\].x"),
         ({"variables": [{"name": "a"}]}, "must have a name"),
     ],

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, FromClause
 
 from engine.store.search.errors import InvalidSearch
 from engine.store.search.kinds import Column, Condition, Kind
-from engine.store.search.query import Order, Sort
+from engine.store.search.query import Sort
 
 
 class Field:
@@ -98,12 +98,12 @@ class Ordering:
             [field.columns[i] for field in fields] + ([] if settled else list(source.unique))
             for i, source in enumerate(entity.sources)
         ]
-        last = sort[-1].order if sort else Order.ASC
+        last = sort[-1].descending if sort else False
         rest = len(self.columns[0]) - len(fields)
-        self.descending = [item.order is Order.DESC for item in [*sort, *[Sort("", last)] * rest]]
+        self.descending = [item.descending for item in sort] + [last] * rest
         self.nullable = [field.nullable for field in fields] + [False] * rest
         self.by_key = bool(fields) and fields[0].name == entity.key
-        signature = f"{entity.name}:{[(item.field, item.order.value) for item in sort]}"
+        signature = f"{entity.name}:{[(item.field, item.descending) for item in sort]}"
         self.fingerprint = zlib.crc32(signature.encode())
 
     def __len__(self) -> int:

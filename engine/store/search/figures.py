@@ -19,7 +19,7 @@ from engine.store.search.errors import InvalidSearch
 from engine.store.search.instances import PROCESS_INSTANCES
 from engine.store.search.joins import with_element
 from engine.store.search.kinds import PART_SHIFT, Condition, part_of
-from engine.store.search.query import Order, Sort
+from engine.store.search.query import Sort
 from engine.store.search.reader import Reader
 from engine.store.search.statement import conditions_of, definition_selects
 from engine.store.tables import element_instance as ei
@@ -177,7 +177,7 @@ async def instances_by_process(reader: Reader, sort: Sequence[Sort] = ()) -> lis
         for process, tenant, names, several, well, ill in await reader.rows(statement)
     ]
     for item in reversed(sort):
-        found.sort(key=_PROCESS_ORDERS[item.field], reverse=item.order is Order.DESC)
+        found.sort(key=_PROCESS_ORDERS[item.field], reverse=item.descending)
     return found
 
 

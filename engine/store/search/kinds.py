@@ -1,6 +1,6 @@
 """The kinds of a field: how its values are read from a request, compared in SQL, and written to an answer.
 
-A filter is a literal, which means equality, or an object of operators, all of which must hold. Which
+A filter is a literal, which means equality, or an object of operators, all of which must hold; null is no filter. Which
 operators a kind knows is a table (`Kind.operators`). Comparisons with something absent follow plain sense,
 not SQL: `$neq` and `$notIn` also match rows that have no value.
 """
@@ -81,7 +81,8 @@ class Kind:
         """What a filter (a literal or an object of operators) demands of a column."""
         if not isinstance(filter, dict):
             return [self.compare(column, "$eq", filter, path)]
-        return [self.compare(column, operator, value, f"{path}.{operator}") for operator, value in filter.items()]
+        given = [(operator, value) for operator, value in filter.items() if value is not None]
+        return [self.compare(column, operator, value, f"{path}.{operator}") for operator, value in given]
 
     def compare(self, column: Column, operator: str, value: object, path: str) -> Condition:
         if operator not in self.operators:

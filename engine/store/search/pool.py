@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from engine.store.search.errors import SearchTimeout, SearchUnavailable
+from engine.store.search.errors import InvalidSearch, SearchTimeout, SearchUnavailable
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 T = TypeVar("T")
@@ -34,13 +34,16 @@ class ReadingPool:
     async def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """What `work` answers on some connection; it only reads, so it may be called twice.
 
-        Raises SearchTimeout where a statement is cut off, SearchUnavailable while there is no database.
+        Raises SearchTimeout where a statement is cut off, SearchUnavailable while there is no database, InvalidSearch
+        where PostgreSQL cannot make sense of a value.
         """
         try:
             async with self._places:
                 return await self._run(work)
         except psycopg.errors.QueryCanceled as error:
             raise SearchTimeout("The search took longer than the time limit; narrow its filter.") from error
+        except psycopg.DataError as error:
+            raise InvalidSearch(f"The search asks for what cannot be compared: {error}") from error
         except psycopg.OperationalError as error:
             raise SearchUnavailable(f"The database cannot be reached: {error}") from error
 

@@ -33,7 +33,11 @@ class Sort(msgspec.Struct, forbid_unknown_fields=True):
     """One key of the order. Rows without a value come last when ascending, first when descending."""
 
     field: str
-    order: Order = Order.ASC
+    order: Order | None = None  # ascending
+
+    @property
+    def descending(self) -> bool:
+        return self.order is Order.DESC
 
 
 class PageRequest(msgspec.Struct, forbid_unknown_fields=True, rename={"offset": "from"}):
@@ -44,17 +48,18 @@ class PageRequest(msgspec.Struct, forbid_unknown_fields=True, rename={"offset": 
     after: str | None = None
     before: str | None = None
 
+    @property
+    def size(self) -> int:
+        """How many rows at most."""
+        return DEFAULT_LIMIT if self.limit is None else self.limit
+
 
 class SearchQuery(msgspec.Struct, forbid_unknown_fields=True):
     """A search, with everything that may be left out left out."""
 
-    filter: dict[str, Any] = {}
-    sort: list[Sort] = []
-    page: PageRequest = msgspec.field(default_factory=PageRequest)
-
-    @property
-    def limit(self) -> int:
-        return DEFAULT_LIMIT if self.page.limit is None else self.page.limit
+    filter: dict[str, Any] | None = None
+    sort: list[Sort] | None = None
+    page: PageRequest | None = None
 
 
 class PageInfo(msgspec.Struct, rename="camel"):

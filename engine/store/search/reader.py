@@ -16,6 +16,7 @@ from engine.store.search.query import (
     COUNT_LIMIT,
     Found,
     PageInfo,
+    PageRequest,
     SearchQuery,
     check_page,
     read_cursor,
@@ -76,15 +77,16 @@ class _Search:
     """One search, checked as far as that is possible without the database."""
 
     def __init__(self, entity: Entity, query: SearchQuery, within: Mapping[str, Any]) -> None:
-        check_page(query.page)
+        page, filter = query.page or PageRequest(), query.filter or {}
+        check_page(page)
         self.entity = entity
-        self.limit = query.limit
-        self.offset = query.page.offset or 0
-        self.filters = [query.filter, dict(within)]
-        self.named = query.filter.keys() | within.keys()
-        self.ordering = entity.ordering(query.sort, {**query.filter, **within})
-        self.backwards = query.page.before is not None
-        cursor = query.page.before if self.backwards else query.page.after
+        self.limit = page.size
+        self.offset = page.offset or 0
+        self.filters = [filter, dict(within)]
+        self.named = filter.keys() | within.keys()
+        self.ordering = entity.ordering(query.sort or (), {**filter, **within})
+        self.backwards = page.before is not None
+        cursor = page.before if self.backwards else page.after
         self.place: list[Any] | None = None
         if cursor is not None:
             path = "page.before" if self.backwards else "page.after"

@@ -26,12 +26,13 @@ def definition_selects(entity: Entity, filter: object, path: str = "filter") -> 
     conditions: list[Condition] = []
     for name, value in filter.items():
         field = entity.fields.get(name)
-        if field is not None and field.filter and field.definition:
+        if value is not None and field is not None and field.filter and field.definition:
             conditions += field.kind.conditions(field.columns[0], value, f"{path}.{name}")
     selects: list[tuple[int, Select[Any]]] = []
     if conditions:
         selects.append((id(filter), select(process_definition.c.key).where(*conditions)))
-    for i, alternative in enumerate(filter.get("$or") or ()):
+    alternatives = filter.get("$or")
+    for i, alternative in enumerate(alternatives if isinstance(alternatives, list) else ()):
         selects += definition_selects(entity, alternative, f"{path}.$or[{i}]")
     return selects
 
@@ -46,19 +47,28 @@ def conditions_of(
     grouped: dict[MoreFilter, dict[str, Any]] = {}
     for name, value in filter.items():
         here = f"{path}.{name}"
+        more = entity.more_filters.get(name)
         if name == "$or" and entity.alternatives:
-            conditions.append(_alternatives(entity, source, value, definitions, here))
-        elif name in entity.more_filters:
-            grouped.setdefault(entity.more_filters[name], {})[name] = value
+            if value is not None:
+                conditions.append(_alternatives(entity, source, value, definitions, here))
+        elif more is not None:
+            if value is not None:
+                grouped.setdefault(more, {})[name] = value
         else:
-            field = entity.filterable(name, here)
-            if not (field.definition and entity.sources[source].definition_key is not None):
-                conditions += field.kind.conditions(field.columns[source], value, here)
+            conditions += _field_conditions(entity, source, name, value, here)
     conditions += [more.condition(values, source, path) for more, values in grouped.items()]
     definition_key = entity.sources[source].definition_key
     if id(filter) in definitions and definition_key is not None:
         conditions.append(_one_of(definition_key, definitions[id(filter)]))
     return conditions
+
+
+def _field_conditions(entity: Entity, source: int, name: str, value: object, path: str) -> list[Condition]:
+    """Null is no filter; properties of the definition are looked up before."""
+    field = entity.filterable(name, path)
+    if value is None or (field.definition and entity.sources[source].definition_key is not None):
+        return []
+    return field.kind.conditions(field.columns[source], value, path)
 
 
 def _alternatives(entity: Entity, source: int, value: object, definitions: DefinitionKeys, path: str) -> Condition:

@@ -33,9 +33,10 @@ def read_date(text: str, path: str) -> datetime:
     """A moment from RFC 3339 text; InvalidSearch without a date, a time and an offset."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        known = moment.tzinfo is not None and moment.astimezone(UTC) is not None
+    except (ValueError, OverflowError):
+        known = False
+    if not known:
         raise InvalidSearch(
             f"'{path}' must be a date and time with an offset, such as 2026-01-31T08:00:00Z, but is '{text[:60]}'."
         )
