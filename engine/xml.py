@@ -32,6 +32,8 @@ def parse(data: bytes, max_size: int = MAX_SIZE, max_depth: int = MAX_DEPTH) -> 
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
+        if "Excessive depth" in (error.msg or ""):  # the parser's own bound, above max_depth
+            raise XmlError(error.lineno or 1, _too_deep(max_depth)) from error
         raise XmlError(error.lineno or 1, f"This is not well-formed XML: {error.msg}") from error
     except ValueError as error:
         raise XmlError(1, f"This is not XML: {error}") from error
@@ -46,4 +48,8 @@ def _check_depth(root: etree._Element, max_depth: int) -> None:
     for event, element in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > max_depth:
-            raise XmlError(element.sourceline or 1, f"Elements are nested more than {max_depth} deep.")
+            raise XmlError(element.sourceline or 1, _too_deep(max_depth))
+
+
+def _too_deep(max_depth: int) -> str:
+    return f"Elements are nested more than {max_depth} deep."

@@ -119,7 +119,7 @@ class SourceElement:
         try:
             return feel.compile(text)
         except feel.FeelError as error:
-            self.problem(f"Must have a valid expression for {what}: {error}")
+            self.problem(f"Must have a valid expression for {what}: {error}.")
             return None
 
     def problem(self, message: str) -> None:

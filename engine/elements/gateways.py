@@ -126,11 +126,15 @@ class EventBasedGateway(Behavior):
         if len(node.outgoing) < 2:
             source.problem("Must have at least two outgoing sequence flows, each to an event.")
         for flow in node.outgoing:
-            if flow.target.type not in ("INTERMEDIATE_CATCH_EVENT", "RECEIVE_TASK"):
+            target = flow.target
+            link = target.trigger is not None and target.trigger.kind == "link"
+            if target.type not in ("INTERMEDIATE_CATCH_EVENT", "RECEIVE_TASK") or link:
                 source.problem(
                     f"Must lead to intermediate catch events or receive tasks only, but '{flow.id}' leads to "
-                    f"'{flow.target.id}', a {flow.target.type}."
+                    f"'{target.id}', a {'link event' if link else target.type}."
                 )
+            if flow.condition is not None:
+                source.problem(f"Must have no condition on '{flow.id}': the event that comes first decides.")
 
     def prepare(self, m: Work, e: ElementInstance) -> list[ev.Event]:
         opened: list[ev.Event] = []

@@ -120,12 +120,21 @@ def _mapping(source: Source, line: Source) -> VariableMapping:
     return VariableMapping("" if expression is None else expression, path)
 
 
+_LISTENERS = {
+    "execution": ("start", "end"),
+    "task": ("creating", "assigning", "updating", "completing", "canceling"),
+}
+
+
 def read_listeners(source: Source) -> tuple[Listener, ...]:
     """The execution listeners ("start", "end") and task listeners ("creating", …) of an element."""
     found: list[Listener] = []
-    for group, tag in (("executionListeners", "executionListener"), ("taskListeners", "taskListener")):
-        listeners = source.extension(group)
-        found += [_listener(source, listener) for listener in listeners.children(tag)] if listeners else []
+    for kind, events in _LISTENERS.items():
+        group = source.extension(f"{kind}Listeners")
+        for listener in group.children(f"{kind}Listener") if group else ():
+            found.append(_listener(source, listener))
+            if found[-1].event not in events:
+                listener.problem(f"Must listen to one of {', '.join(events)}, but listens to '{found[-1].event}'.")
     return tuple(found)
 
 

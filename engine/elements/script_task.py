@@ -27,6 +27,8 @@ class ScriptTask(JobTask):
             return
         self.job = None
         self.expression = source.feel(script.get("expression"), "the script")
+        if not (script.get("expression") or "").strip():
+            source.problem("Must have an expression: write the script.")
         self.result = script.get("resultVariable") or ""
         if not self.result:
             source.problem("Must have a result variable: name the variable that takes the script's result.")

@@ -28,7 +28,8 @@ class CompensationTrigger(Trigger):
 
     def __init__(self, definition: Source, event: Source, position: str) -> None:
         super().__init__(definition, event, position)
-        self.activity = definition.get("activityRef")
+        activity = definition.reference("activityRef")
+        self.activity = activity.id if activity is not None else None
 
     def check(self, node: Node, source: Source) -> None:
         if node.attached_to is not None and node.attached_to.compensation is None:
