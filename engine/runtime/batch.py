@@ -108,7 +108,7 @@ class Batch:
     def defer(self, entry: Entry) -> None:
         """Done in `admit`, a start is tried again in a later batch, after what it must wait for."""
         self._creates.remove(entry)
-        self.again.append(entry)
+        self._try_again([entry])
 
     def store(self, command: Command, cause: Entry | None = None) -> None:
         """Keep a follow-up in `pending_command`; it is carried out after COMMIT, and its cause answered after it."""
@@ -257,14 +257,14 @@ class Batch:
         self.context.cache.discard(instance.key)
         if isinstance(error, KeysExhausted):
             self.context.keys.grow()
-            self.again.extend(entries)
+            self._try_again(entries)
             return
         if isinstance(error, NotLoaded):
             self.context.definitions.want(error.resource_key)
-            self.again.extend(entries)
+            self._try_again(entries)
             return
         self._fail(failed, error)
-        self.again.extend(entry for entry in entries if entry is not failed)
+        self._try_again([entry for entry in entries if entry is not failed])
 
     def _fail(self, entry: Entry, error: Exception) -> None:
         """The engine failed at a command. A follow-up is not lost: it is kept, and tried again after a while."""
@@ -272,9 +272,18 @@ class Batch:
         logger.error("%s failed on instance %d", name, entry.instance_key, exc_info=error)
         reason = f"{name} failed by a defect of the engine ({error}); the log has the details."
         self.reject(entry, InternalError(reason))
+        self._keep_pending(entry, self.now + PAUSE_AFTER_DEFECT)
+
+    def _try_again(self, entries: list[Entry]) -> None:
+        """After this batch, which has nothing of them."""
+        self.again += entries
+        for entry in entries:
+            self._keep_pending(entry, self.now)
+
+    def _keep_pending(self, entry: Entry, at: int) -> None:
+        """A follow-up that is not carried out now: the row stays, which this transaction has deleted already."""
         if entry.pending_key:
-            later = self.now + PAUSE_AFTER_DEFECT
-            row = (part_of(entry.pending_key), entry.pending_key, encode_follow_up(entry.command), later)
+            row = (part_of(entry.pending_key), entry.pending_key, encode_follow_up(entry.command), at)
             self.rows.add(INSERT_PENDING, row)
 
     def _create(self, entry: Entry) -> None:
@@ -287,10 +296,10 @@ class Batch:
             self.reject(entry, rejection)
         except KeysExhausted:
             self.context.keys.grow()
-            self.again.append(entry)
+            self._try_again([entry])
         except NotLoaded as missing:
             self.context.definitions.want(missing.resource_key)
-            self.again.append(entry)
+            self._try_again([entry])
         except Exception as error:  # noqa: BLE001  (a defect must not hurt the rest of the batch)
             self._fail(entry, error)
         else:

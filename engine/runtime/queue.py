@@ -60,6 +60,15 @@ class Entry:
         self.attempts = 0
         self.alone = False  # it was in a batch that failed: it gets one of its own
 
+    def fail(self, error: Exception) -> None:
+        """It is not carried out. A sender gets the error; of a follow-up nobody waits for more than its end."""
+        if self.ask is None:
+            return
+        if self.pending_key:
+            self.ask.finish_one()
+        else:
+            self.ask.fail(error)
+
 
 class Line:
     """The commands of one instance that wait; `held` while a lane has the instance."""
@@ -96,7 +105,10 @@ class CommandQueue:
         """To the head, in their order: commands that were taken and are to be tried again, and follow-ups."""
         self.waiting += len(entries)
         for entry in reversed(entries):
-            self._place(entry, first=True)
+            if entry.instance_key or entry.command.target_kind == "new":
+                self._place(entry, first=True)
+            else:
+                self._unresolved.insert(0, entry)
         self._arrived.set()
 
     def add_unresolved(self, entry: Entry) -> None:

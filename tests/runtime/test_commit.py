@@ -13,13 +13,18 @@ from engine.machine.commands import (
     CompleteJob,
     CreateInstance,
     Rejection,
+    ReportChildEnded,
     ResolveIncident,
     SetVariables,
 )
 from engine.runtime import batch as batches
+from engine.runtime.clock import FakeClock
 from engine.runtime.errors import InternalError, Unavailable
 from engine.runtime.runtime import Options, Runtime
-from tests.runtime.stage import HOUR, Stage
+from engine.store.keys import KeysExhausted
+from tests.models import model
+from tests.runtime.conftest import fixture
+from tests.runtime.stage import HOUR, MINUTE, Stage
 
 pytestmark = pytest.mark.anyio
 
@@ -166,6 +171,80 @@ async def test_a_defect_of_the_engine_fails_one_command_of_an_instance(
     assert stage.column("SELECT seq FROM log WHERE process_instance_key = %s", key) == [1, 2, 3]
 
 
+def failing(monkeypatch: pytest.MonkeyPatch, kind: type[Command], error: Exception, times: int) -> None:
+    """Let the machine fail at a kind of command, after it has carried it out in memory, that many times."""
+    advance = batches.machine.advance
+    left = times
+
+    def fails(instance, command, *arguments):  # type: ignore[no-untyped-def]
+        nonlocal left
+        result = advance(instance, command, *arguments)
+        if isinstance(command, kind) and left:
+            left -= 1
+            raise error
+        return result
+
+    monkeypatch.setattr(batches.machine, "advance", fails)
+
+
+async def test_a_follow_up_that_is_tried_again_is_not_lost(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keys run out while the calling instance hears of the end of the called one."""
+    await stage.deploy("call_activity", "call_activity_child")
+    parent = await stage.start("call_activity")
+    failing(monkeypatch, ReportChildEnded, KeysExhausted("used up"), times=1)
+    await stage.work("child_work")
+    assert "after" in stage.path(parent)
+    assert stage.count("pending_command") == 0
+
+
+async def test_a_follow_up_that_the_engine_fails_at_is_kept_for_later(
+    still: Runtime, database_url: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(still, database_url)
+    await stage.deploy("call_activity", "call_activity_child")
+    parent = await stage.start("call_activity")
+    failing(monkeypatch, ReportChildEnded, ZeroDivisionError("a defect"), times=1)
+    await stage.work("child_work")
+    assert stage.count("pending_command") == 1
+    clock.advance(10 * MINUTE)
+    await still.tick()
+    assert "after" in stage.path(parent)
+    assert stage.count("pending_command") == 0
+
+
+async def test_without_keys_commands_are_refused_and_not_kept_waiting(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.deploy("one_task")
+    key = await stage.start("one_task")
+
+    async def no_keys() -> None:
+        raise Unavailable("no keys")
+
+    with monkeypatch.context() as without_keys:
+        without_keys.setattr(stage.runtime.keys, "prepare", no_keys)
+        starts = [outcome(stage.runtime, CreateInstance(process_id="one_task")) for _ in range(3)]
+        cancel = outcome(stage.runtime, CancelInstance(process_instance_key=key))
+        assert {type(result) for result in await asyncio.gather(*starts, cancel)} == {Unavailable}
+    await stage.cancel(key)
+    assert stage.has_ended(key)
+
+
+async def test_a_participant_that_fails_after_commit_leaves_no_instance_locked(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.deploy("one_task")
+    key = await stage.start("one_task")
+
+    def fails(batch: object) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(stage.runtime.jobs, "committed", fails)
+    for number in range(3):
+        await stage.runtime.execute(SetVariables(element_instance_key=key, variables={"last": number}))
+    assert stage.variables(key) == {"last": 2}
+
+
 async def test_too_many_waiting_commands_are_refused(database_url: str) -> None:
     async with Runtime.open(database_url, Options(max_waiting=10)) as runtime:
         await Stage(runtime, database_url).deploy("one_task")
@@ -241,6 +320,20 @@ async def test_jobs_in_progress_at_the_end_are_still_completed(database_url: str
         await asyncio.sleep(0.001)
     assert await outcome_of(completion) is None
     assert stage.has_ended(key)
+
+
+async def test_a_process_that_runs_in_a_circle_keeps_nobody_from_anything(database_url: str) -> None:
+    """Other commands are carried out meanwhile, and the runtime closes."""
+    circle = model('<startEvent id="start"/><manualTask id="again"/>', "start -> again -> again", id="circle")
+    async with Runtime.open(database_url) as runtime:
+        stage = Stage(runtime, database_url)
+        await runtime.deploy([("circle.bpmn", circle), fixture("one_task.bpmn")])
+        await stage.start("circle")
+        for _ in range(3):
+            key = await stage.start("one_task")
+            await stage.work("work")
+            assert stage.has_ended(key)
+    assert stage.count("pending_command") == 1
 
 
 async def outcome_of(future: asyncio.Future[object]) -> object:
