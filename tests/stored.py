@@ -1,8 +1,8 @@
 """The third durability check of every story: what PostgreSQL says about an instance is what memory says.
 
-After each command the changes are written as the runtime writes them. Read back they must be the same instance, and
-so must an older one that catches up from the log, as another server process would. An instance that has ended must
-leave nothing open behind.
+After each command the changes are written as the runtime writes them. Read back they must be the same instance; the
+story goes on with what was read, as after a restart of the server. So must an older instance be that catches up from
+the log, as another server process would. An instance that has ended must leave nothing open behind.
 
 A story is one transaction that is never committed: its rows are gone with it, and no test sees those of another.
 """
@@ -68,7 +68,7 @@ class StoryStore:
             cursor = await self._connection.execute(LEFT_OPEN, {"key": instance.key})
             assert await cursor.fetchall() == [], "an instance that has ended leaves nothing open behind"
             return
-        await self._compare(instance)
+        await self._go_on_with_what_is_stored(recorded)
 
     async def _write(self, recorded: Recorded) -> None:
         last = recorded.log[-1]
@@ -78,9 +78,16 @@ class StoryStore:
         async with self._connection.pipeline():
             await rows.write(self._connection)
 
-    def read(self, instance: Instance) -> Instance:
-        """The same instance, as a server that has just started reads it."""
-        return self._loop.run_until_complete(self._read(instance))
+    async def _go_on_with_what_is_stored(self, recorded: Recorded) -> None:
+        live = recorded.instance
+        recorded.instance = await self._read(live)
+        assert_same(recorded.instance, live)
+        follower = self._followers.setdefault(live.key, live)
+        if follower.graph is not live.graph:
+            self._followers[live.key] = live  # migrated: whoever follows reads it anew
+        elif follower is not live:
+            await catch_up(self._connection, [(follower, live.version)])
+            assert_same(follower, live)
 
     async def _read(self, instance: Instance) -> Instance:
         def graph_of(definition_key: int) -> Graph:
@@ -88,14 +95,3 @@ class StoryStore:
             return instance.graph
 
         return (await load(self._connection, [instance.key], graph_of))[instance.key]
-
-    async def _compare(self, instance: Instance) -> None:
-        key = instance.key
-        found = await self._read(instance)
-        assert_same(found, instance)
-        follower = self._followers.setdefault(key, found)
-        if follower.graph is not instance.graph:
-            self._followers[key] = found  # migrated: whoever follows reads it anew
-        elif follower is not found:
-            await catch_up(self._connection, [(follower, instance.version)])
-            assert_same(follower, instance)

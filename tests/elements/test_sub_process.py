@@ -77,9 +77,9 @@ def test_parallel_join_counts_the_tokens_of_its_own_scope() -> None:
         "</extensionElements></multiInstanceLoopCharacteristics>"
     )
     story = inside(each + content, *ways)
-    first, second = (job.element.scope for job in story.waits(type(story.job())) if job.element.node.id == "a")
     story.complete("a")
     story.complete("a")
+    first, second = (job.element.scope for job in story.waits(type(story.job())))
     assert (first.tokens, second.tokens) == ({"a_to_join": 1}, {"a_to_join": 1})
 
     story.complete("b")
