@@ -37,7 +37,8 @@ from engine.runtime.queue import Entry
 from engine.runtime.results import InstanceStarted
 from engine.store import load
 from engine.store.keys import PART_SHIFT, KeysExhausted, part_of
-from engine.store.rows import DELETE_PENDING, INSERT_PENDING, Rows
+from engine.store.rows import Rows
+from engine.store.statements import DELETE_PENDING, INSERT_PENDING
 
 if TYPE_CHECKING:
     from engine.machine.advance import Outcome

@@ -23,7 +23,7 @@ from engine.store import due
 from engine.store.arrays import time_parameter
 from engine.store.due import fetch, next_date
 from engine.store.keys import KeySource, part_of
-from engine.store.rows import INSERT_PENDING
+from engine.store.statements import INSERT_PENDING
 from engine.triggers.schedule import ScheduleError, parse_cycle
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ wrote.
 
     tables.py   the schema (SQLAlchemy Core); `migrations/` brings a database to it
     keys.py     keys from blocks that a table hands out
-    rows.py     instances → rows; load.py: rows → instances
+    rows.py     instances → rows, by the statements of statements.py; load.py: rows → instances
     batch.py    one statement per table, with array parameters (arrays.py)
     messages.py what is published, who waits for it, who got it
     due.py      what waits for the clock

@@ -1,6 +1,6 @@
 """Instances → rows: what a batch of commands changed, as rows per statement.
 
-`Rows.collect` walks the changes of an instance once and sorts them into the batch statements below; nothing is sent
+`Rows.collect` walks the changes of an instance once and sorts them into the batch statements (statements.py); nothing is sent
 before all commands of the batch are done. What is added with `Rows.add` for other tables goes out with them. The
 statements run in the order in which they stand in `STATEMENTS`, then the others in the order of their first row.
 """
@@ -27,9 +27,9 @@ from engine.machine.state import (
     Variable,
     Wait,
 )
-from engine.store import tables
+from engine.store import statements as sql
 from engine.store.arrays import array_literal
-from engine.store.batch import Row, Statement, delete, insert, update
+from engine.store.batch import Row, Statement
 from engine.store.decisions import INSERT_DECISION, decision_rows
 from engine.store.keys import PART_SHIFT, part_of_text
 
@@ -37,174 +37,6 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
 _json = msgspec.json.Encoder().encode
-
-# ---- The statements -------------------------------------------------------------------------------------------------
-
-INSERT_INSTANCE = insert(
-    tables.process_instance,
-    [
-        "part", "key", "process_definition_key", "tenant_id", "state", "version", "parent_process_instance_key",
-        "parent_element_instance_key", "root_process_instance_key", "business_id", "tags", "tokens", "data",
-        "started_at", "ended_at", "suspended_at",
-    ],
-)  # fmt: skip
-UPDATE_INSTANCE = update(
-    tables.process_instance,
-    ["part", "key", "process_definition_key", "state", "version", "tokens", "data", "ended_at", "suspended_at"],
-)
-INSERT_ELEMENT = insert(
-    tables.element_instance,
-    [
-        "part", "process_instance_key", "key", "scope_key", "process_definition_key", "element_id", "inner", "state",
-        "loop_counter", "tokens", "data", "result", "started_at", "ended_at",
-    ],
-)  # fmt: skip
-UPDATE_ELEMENT = update(
-    tables.element_instance,
-    [
-        "part", "process_instance_key", "key", "process_definition_key", "element_id", "state", "tokens", "data",
-        "result", "ended_at",
-    ],
-)  # fmt: skip
-INSERT_VARIABLE = insert(tables.variable, ["part", "process_instance_key", "scope_key", "name", "key", "value"])
-UPDATE_VARIABLE = update(tables.variable, ["part", "process_instance_key", "scope_key", "name", "value"])
-INSERT_JOB = insert(
-    tables.job,
-    [
-        "part", "key", "process_instance_key", "root_process_instance_key", "process_definition_key",
-        "element_instance_key", "element_id", "scope_keys", "tenant_id", "type", "kind", "listener", "state",
-        "retries", "priority", "headers", "attempt", "worker", "lease_token", "activated_at", "due_at",
-        "error_code", "error_message", "created_at", "updated_at", "ended_at",
-    ],
-)  # fmt: skip
-# The last worker stays in the row; its lock goes.
-END_JOB = update(
-    tables.job,
-    ["part", "key", "state", "error_code", "error_message", "ended_at"],
-    "state = u.state, error_code = u.error_code, error_message = u.error_message, ended_at = u.ended_at, "
-    "updated_at = u.ended_at, due_at = NULL, lease_token = NULL",
-    name="end job",
-)
-# An attempt at a job that nobody had activated counts as one, so that attempts have a number each.
-RELEASE_JOB = update(
-    tables.job,
-    [
-        "part", "key", "state", "retries", "priority", "error_code", "error_message", "worker", "lease_token",
-        "activated_at", "due_at", "attempt", "updated_at",
-    ],
-    "state = u.state, retries = u.retries, priority = u.priority, error_code = u.error_code, "
-    "error_message = u.error_message, worker = coalesce(u.worker, t.worker), lease_token = u.lease_token, "
-    "activated_at = coalesce(u.activated_at, t.activated_at), due_at = u.due_at, updated_at = u.updated_at, "
-    "attempt = t.attempt + u.attempt + (t.state = 0)::int",
-    name="release job",
-)  # fmt: skip
-UPDATE_JOB = update(tables.job, ["part", "key", "retries", "priority", "updated_at"])
-INSERT_ATTEMPT = Statement(
-    "insert job_attempt",
-    "INSERT INTO job_attempt (part, job_key, attempt, worker, outcome, message, activated_at, ended_at) "
-    "SELECT t.part, t.key, t.attempt + (t.state = 0)::int, t.worker, u.outcome, u.message, t.activated_at, u.ended_at "
-    "FROM unnest(%b::integer[], %b::bigint[], %b::text[], %b::text[], %b::timestamptz[]) "
-    "AS u (part, key, outcome, message, ended_at) JOIN job AS t ON t.part = u.part AND t.key = u.key "
-    "ON CONFLICT DO NOTHING",
-    ["part", "key", "outcome", "message", "ended_at"],
-    [INSERT_JOB.arrays[0], INSERT_JOB.arrays[1], INSERT_JOB.arrays[9], INSERT_JOB.arrays[22], INSERT_JOB.arrays[25]],
-)
-_TASK_DATES = ("due_date", "follow_up_date")
-INSERT_USER_TASK = insert(
-    tables.user_task,
-    [
-        "part", "key", "process_instance_key", "root_process_instance_key", "process_definition_key",
-        "element_instance_key", "element_id", "tenant_id", "state", "assignee", "candidate_groups",
-        "candidate_users", "priority", "due_date", "follow_up_date", "form_key", "external_form_reference",
-        "headers", "action", "created_at", "ended_at",
-    ],
-    _TASK_DATES,
-)  # fmt: skip
-UPDATE_USER_TASK = update(
-    tables.user_task,
-    [
-        "part", "key", "process_definition_key", "element_id", "state", "assignee", "candidate_groups",
-        "candidate_users", "priority", "due_date", "follow_up_date", "action", "ended_at",
-    ],
-    times_as_text=_TASK_DATES,
-)  # fmt: skip
-INSERT_TIMER = insert(
-    tables.timer,
-    ["part", "key", "process_instance_key", "element_instance_key", "node_id", "due_at", "repetitions", "cycle"],
-)
-DELETE_TIMER = delete(tables.timer)
-INSERT_SUBSCRIPTION = insert(
-    tables.event_subscription,
-    [
-        "part", "key", "process_instance_key", "element_instance_key", "tenant_id", "node_id", "kind", "name",
-        "data",
-    ],
-)  # fmt: skip
-UPDATE_SUBSCRIPTION = update(tables.event_subscription, ["part", "key", "element_instance_key", "node_id", "data"])
-DELETE_SUBSCRIPTION = delete(tables.event_subscription)
-INSERT_MESSAGE_SUBSCRIPTION = insert(
-    tables.message_subscription,
-    [
-        "part", "key", "process_instance_key", "element_instance_key", "process_definition_key", "process_id",
-        "tenant_id", "node_id", "name", "correlation_key", "state", "created_at", "updated_at",
-    ],
-)  # fmt: skip
-UPDATE_MESSAGE_SUBSCRIPTION = update(
-    tables.message_subscription,
-    ["part", "key", "process_definition_key", "process_id", "node_id", "state", "updated_at"],
-)
-INSERT_INCIDENT = insert(
-    tables.incident,
-    [
-        "part", "key", "process_instance_key", "root_process_instance_key", "process_definition_key",
-        "element_instance_key", "element_id", "job_key", "tenant_id", "type", "message", "created_at", "ended_at",
-    ],
-)  # fmt: skip
-UPDATE_INCIDENT = update(tables.incident, ["part", "key", "ended_at"])
-INSERT_LOG = insert(tables.log, ["part", "process_instance_key", "seq", "at", "command", "events"])
-INSERT_PENDING = insert(tables.pending_command, ["part", "key", "command", "created_at"])
-DELETE_PENDING = delete(tables.pending_command, returning="t.key")
-
-STATEMENTS = (
-    INSERT_INSTANCE,
-    UPDATE_INSTANCE,
-    INSERT_ELEMENT,
-    UPDATE_ELEMENT,
-    INSERT_VARIABLE,
-    UPDATE_VARIABLE,
-    INSERT_ATTEMPT,
-    INSERT_JOB,
-    RELEASE_JOB,
-    UPDATE_JOB,
-    END_JOB,
-    INSERT_USER_TASK,
-    UPDATE_USER_TASK,
-    INSERT_TIMER,
-    DELETE_TIMER,
-    INSERT_SUBSCRIPTION,
-    UPDATE_SUBSCRIPTION,
-    DELETE_SUBSCRIPTION,
-    INSERT_MESSAGE_SUBSCRIPTION,
-    UPDATE_MESSAGE_SUBSCRIPTION,
-    INSERT_INCIDENT,
-    UPDATE_INCIDENT,
-    INSERT_LOG,
-    INSERT_PENDING,
-)
-
-# A migrated instance: what is open is found under its new definition and element.
-MIGRATE = {
-    Job: update(tables.job, ["part", "key", "process_definition_key", "element_id"], name="migrate job"),
-    UserTask: update(tables.user_task, ["part", "key", "process_definition_key", "element_id"], name="migrate task"),
-    Incident: update(tables.incident, ["part", "key", "process_definition_key", "element_id"], name="migrate incident"),
-    Timer: update(tables.timer, ["part", "key", "node_id"], name="migrate timer"),
-    Subscription: update(tables.event_subscription, ["part", "key", "node_id"], name="migrate subscription"),
-    MessageSubscription: update(
-        tables.message_subscription,
-        ["part", "key", "process_definition_key", "process_id", "node_id"],
-        name="migrate message subscription",
-    ),
-}
 
 
 class JobLock(NamedTuple):
@@ -234,7 +66,7 @@ class Rows:
         self.closed: list[Wait] = []
         self.receptive: list[MessageSubscription] = []
         self.due: int | None = None
-        self.lists: dict[Statement, list[Row]] = {statement: [] for statement in STATEMENTS}
+        self.lists: dict[Statement, list[Row]] = {statement: [] for statement in sql.STATEMENTS}
 
     def add(self, statement: Statement, row: Row) -> None:
         """Add a row to any batch statement."""
@@ -251,7 +83,7 @@ class Rows:
         """The log row of one command, after which the instance had `version`."""
         key = instance.key
         row = (key >> PART_SHIFT, key, version, self.now, command, ev.encode(events))
-        self.lists[INSERT_LOG].append(row)
+        self.lists[sql.INSERT_LOG].append(row)
         if command == "FailJob":
             self._attempts(events)
 
@@ -259,7 +91,7 @@ class Rows:
         for event in events:
             if isinstance(event, ev.JobFailed):
                 row = (event.key >> PART_SHIFT, event.key, "failed", event.message, self.now)
-                self.lists[INSERT_ATTEMPT].append(row)
+                self.lists[sql.INSERT_ATTEMPT].append(row)
 
     def collect(self, instance: Instance) -> None:
         """Turn what has changed in an instance into rows; it counts as written then."""
@@ -297,7 +129,7 @@ def _collect_instance(rows: Rows, instance: Instance, _: Instance) -> None:
     data = None if root.data is None else _json(root.data).decode()
     if instance.new:
         instance.new = root.new = False
-        rows.lists[INSERT_INSTANCE].append(
+        rows.lists[sql.INSERT_INSTANCE].append(
             (
                 key >> PART_SHIFT, key, instance.graph.definition_key, instance.tenant, root.state, instance.version,
                 instance.parent_key, instance.parent_element_key, instance.root_key, instance.business_id,
@@ -306,7 +138,7 @@ def _collect_instance(rows: Rows, instance: Instance, _: Instance) -> None:
             )
         )  # fmt: skip
     else:
-        rows.lists[UPDATE_INSTANCE].append(
+        rows.lists[sql.UPDATE_INSTANCE].append(
             (
                 key >> PART_SHIFT, key, instance.graph.definition_key, root.state, instance.version, tokens, data,
                 instance.ended_at, instance.suspended_at,
@@ -327,7 +159,7 @@ def _collect_migration(rows: Rows, instance: Instance) -> None:
             row = (part, key, wait.node.id)
         else:
             row = (part, key, definition, wait.element.node.id)
-        rows.add(MIGRATE[type(wait)], row)
+        rows.add(sql.MIGRATE[type(wait)], row)
 
 
 def _collect_element(rows: Rows, instance: Instance, element: ElementInstance) -> None:
@@ -339,7 +171,7 @@ def _collect_element(rows: Rows, instance: Instance, element: ElementInstance) -
     data = None if element.data is None else _json(element.data).decode()
     if element.new:
         element.new = False
-        rows.lists[INSERT_ELEMENT].append(
+        rows.lists[sql.INSERT_ELEMENT].append(
             (
                 key >> PART_SHIFT, key, element.key, scope.key, instance.graph.definition_key, node.id, node.inner,
                 element.state, element.loop_counter, tokens, data, element.result, element.started_at,
@@ -347,7 +179,7 @@ def _collect_element(rows: Rows, instance: Instance, element: ElementInstance) -
             )
         )  # fmt: skip
     else:
-        rows.lists[UPDATE_ELEMENT].append(
+        rows.lists[sql.UPDATE_ELEMENT].append(
             (
                 key >> PART_SHIFT, key, element.key, instance.graph.definition_key, node.id, element.state, tokens,
                 data, element.result, element.ended_at,
@@ -361,24 +193,24 @@ def _collect_variable(rows: Rows, instance: Instance, variable: Variable) -> Non
     key, scope_key = instance.key, variable.scope.key
     if variable.new:
         variable.new = False
-        rows.lists[INSERT_VARIABLE].append(
+        rows.lists[sql.INSERT_VARIABLE].append(
             (key >> PART_SHIFT, key, scope_key, variable.name, variable.key, variable.text)
         )
     else:
-        rows.lists[UPDATE_VARIABLE].append((key >> PART_SHIFT, key, scope_key, variable.name, variable.text))
+        rows.lists[sql.UPDATE_VARIABLE].append((key >> PART_SHIFT, key, scope_key, variable.name, variable.text))
 
 
 def _collect_job(rows: Rows, instance: Instance, job: Job) -> None:
     if job.new:
         _insert_job(rows, instance, job)
     elif not job.open:
-        rows.lists[END_JOB].append(
+        rows.lists[sql.END_JOB].append(
             (job.key >> PART_SHIFT, job.key, job.state, job.error_code, job.error_message, job.ended_at)
         )
     elif job.released:
         _release_job(rows, job)
     else:
-        rows.lists[UPDATE_JOB].append((job.key >> PART_SHIFT, job.key, job.retries, job.priority, rows.now))
+        rows.lists[sql.UPDATE_JOB].append((job.key >> PART_SHIFT, job.key, job.retries, job.priority, rows.now))
     job.released = False
 
 
@@ -386,7 +218,7 @@ def _insert_job(rows: Rows, instance: Instance, job: Job) -> None:
     job.new = False
     element = job.element
     state, attempt, worker, lease, activated_at, due_at = _lock(rows, job)
-    rows.lists[INSERT_JOB].append(
+    rows.lists[sql.INSERT_JOB].append(
         (
             job.key >> PART_SHIFT, job.key, instance.key, instance.root_key, instance.graph.definition_key,
             element.key, element.node.id, scope_keys(element), instance.tenant, job.type, job.kind, job.listener,
@@ -402,7 +234,7 @@ def _release_job(rows: Rows, job: Job) -> None:
     key, part = job.key, job.key >> PART_SHIFT
     if job.retry_at is not None:
         rows.soonest(job.retry_at)
-    rows.lists[RELEASE_JOB].append(
+    rows.lists[sql.RELEASE_JOB].append(
         (
             part, key, state, job.retries, job.priority, job.error_code, job.error_message, worker, lease,
             activated_at, due_at, attempt, rows.now,
@@ -433,7 +265,7 @@ def _collect_user_task(rows: Rows, instance: Instance, task: UserTask) -> None:
     groups, users = array_literal(task.candidate_groups), array_literal(task.candidate_users)
     if task.new:
         task.new = False
-        rows.lists[INSERT_USER_TASK].append(
+        rows.lists[sql.INSERT_USER_TASK].append(
             (
                 key >> PART_SHIFT, key, instance.key, instance.root_key, instance.graph.definition_key, element.key,
                 element.node.id, instance.tenant, task.state, task.assignee, groups, users, task.priority,
@@ -442,7 +274,7 @@ def _collect_user_task(rows: Rows, instance: Instance, task: UserTask) -> None:
             )
         )  # fmt: skip
     else:
-        rows.lists[UPDATE_USER_TASK].append(
+        rows.lists[sql.UPDATE_USER_TASK].append(
             (
                 key >> PART_SHIFT, key, instance.graph.definition_key, element.node.id, task.state, task.assignee,
                 groups, users, task.priority, task.due_date, task.follow_up_date, task.action, task.ended_at,
@@ -454,11 +286,11 @@ def _collect_timer(rows: Rows, instance: Instance, timer: Timer) -> None:
     part, key = timer.key >> PART_SHIFT, timer.key
     if not timer.open:
         if not timer.new:
-            rows.lists[DELETE_TIMER].append((part, key))
+            rows.lists[sql.DELETE_TIMER].append((part, key))
     elif timer.new:
         timer.new = False
         rows.soonest(timer.due_at)
-        rows.lists[INSERT_TIMER].append(
+        rows.lists[sql.INSERT_TIMER].append(
             (
                 part, key, instance.key, timer.element.key, timer.node.id, timer.due_at, timer.repetitions,
                 timer.cycle,
@@ -471,14 +303,14 @@ def _collect_subscription(rows: Rows, instance: Instance, wait: Subscription) ->
     data = None if wait.data is None else _json(wait.data).decode()
     if not wait.open:
         if not wait.new:
-            rows.lists[DELETE_SUBSCRIPTION].append((part, key))
+            rows.lists[sql.DELETE_SUBSCRIPTION].append((part, key))
     elif wait.new:
         wait.new = False
-        rows.lists[INSERT_SUBSCRIPTION].append(
+        rows.lists[sql.INSERT_SUBSCRIPTION].append(
             (part, key, instance.key, wait.element.key, instance.tenant, wait.node.id, wait.kind, wait.name, data)
         )
     else:
-        rows.lists[UPDATE_SUBSCRIPTION].append((part, key, wait.element.key, wait.node.id, data))
+        rows.lists[sql.UPDATE_SUBSCRIPTION].append((part, key, wait.element.key, wait.node.id, data))
 
 
 def message_part(tenant: str, name: str, correlation_key: str) -> int:
@@ -494,14 +326,14 @@ def _collect_message_subscription(rows: Rows, instance: Instance, wait: MessageS
         rows.receptive.append(wait)
     if wait.new:
         wait.new = False
-        rows.lists[INSERT_MESSAGE_SUBSCRIPTION].append(
+        rows.lists[sql.INSERT_MESSAGE_SUBSCRIPTION].append(
             (
                 part, key, instance.key, wait.element.key, graph.definition_key, graph.process_id, instance.tenant,
                 wait.node.id, wait.name, wait.correlation_key, state, rows.now, rows.now,
             )
         )  # fmt: skip
     else:
-        rows.lists[UPDATE_MESSAGE_SUBSCRIPTION].append(
+        rows.lists[sql.UPDATE_MESSAGE_SUBSCRIPTION].append(
             (part, key, graph.definition_key, graph.process_id, wait.node.id, state, rows.now)
         )
 
@@ -518,7 +350,7 @@ def _collect_incident(rows: Rows, instance: Instance, incident: Incident) -> Non
     if incident.new:
         incident.new = False
         element = incident.element
-        rows.lists[INSERT_INCIDENT].append(
+        rows.lists[sql.INSERT_INCIDENT].append(
             (
                 part, key, instance.key, instance.root_key, instance.graph.definition_key, element.key,
                 element.node.id, incident.job_key, instance.tenant, incident.type, incident.message,
@@ -526,7 +358,7 @@ def _collect_incident(rows: Rows, instance: Instance, incident: Incident) -> Non
             )
         )  # fmt: skip
     else:
-        rows.lists[UPDATE_INCIDENT].append((part, key, incident.ended_at))
+        rows.lists[sql.UPDATE_INCIDENT].append((part, key, incident.ended_at))
 
 
 _COLLECT: dict[type, Callable[[Rows, Instance, Any], None]] = {

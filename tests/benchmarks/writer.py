@@ -21,7 +21,8 @@ from engine.machine.state import Job
 from engine.runtime.database import Connection, Database, PlanAge
 from engine.store.batch import Row, Statement
 from engine.store.keys import BLOCK, PART_SHIFT, PARTS
-from engine.store.rows import INSERT_JOB, JobLock, Rows
+from engine.store.rows import JobLock, Rows
+from engine.store.statements import INSERT_JOB
 from tests.benchmarks import diagrams
 from tests.benchmarks.load import windows
 

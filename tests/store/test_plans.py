@@ -13,14 +13,14 @@ import pytest
 
 from engine.runtime.database import LANE_SETTINGS, SETTINGS
 from engine.runtime.polling import TAKE
-from engine.store import load, rows
+from engine.store import load, statements
 from engine.store.arrays import time_parameter
 from engine.store.batch import Statement
 
 JOINED: list[Statement] = [
     statement
-    for statement in [*rows.STATEMENTS, rows.DELETE_PENDING]
-    if not statement.name.startswith("insert") or statement is rows.INSERT_ATTEMPT
+    for statement in [*statements.STATEMENTS, statements.DELETE_PENDING]
+    if not statement.name.startswith("insert") or statement is statements.INSERT_ATTEMPT
 ]
 READS = {name: query for name, query in vars(load).items() if isinstance(query, bytes)}
 QUERIES = {statement.name: statement.query for statement in JOINED} | READS
@@ -125,7 +125,7 @@ def test_a_table_that_is_emptied_again_and_again_is_looked_up_by_key(lane: psyco
         lane.execute(insert.encode())
         lane.execute(b"DELETE FROM pending_command; DELETE FROM timer")
     lane.execute(insert.encode())
-    for statement in (rows.DELETE_PENDING, rows.DELETE_TIMER):
+    for statement in (statements.DELETE_PENDING, statements.DELETE_TIMER):
         assert not reads_whole_table(plan(lane, statement.query)), statement
     assert not reads_whole_table(plan(lane, load.READ_TIMERS))
 
@@ -148,9 +148,9 @@ def test_polling_reads_jobs_in_their_order_from_the_index(database_url: str, ava
 
 def test_a_plan_that_was_made_on_an_empty_table_is_made_again(lane: psycopg.Connection[tuple[str, ...]]) -> None:
     """What a lane does now and then; without it the plan would stay as it was."""
-    numbered, _ = _numbered(rows.END_JOB.query.decode())
+    numbered, _ = _numbered(statements.END_JOB.query.decode())
     lane.execute(f"PREPARE end_job AS {numbered}".encode())
-    nothing = ", ".join(["'{}'"] * len(rows.END_JOB.columns))
+    nothing = ", ".join(["'{}'"] * len(statements.END_JOB.columns))
     lane.execute(f"EXPLAIN EXECUTE end_job({nothing})".encode())
     fill(lane, 20_000)
     lane.execute(b"DISCARD PLANS")
