@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    Text,
     and_,
     case,
+    cast,
     exists,
-    false,
     func,
     not_,
+    or_,
     select,
     tuple_,
 )
@@ -38,6 +40,7 @@ from engine.store.search.kinds import (
 )
 from engine.store.search.values import read_boolean
 from engine.store.search.variables import variables_filter
+from engine.store.tables import batch_operation_item as item
 from engine.store.tables import element_instance as ei
 from engine.store.tables import incident, job
 from engine.store.tables import process_definition as pd
@@ -66,8 +69,14 @@ _stuck_keys = (
     .subquery("stuck")
 )
 
-#: Written as a look-up in the few instances that have an open incident, not as a question to each instance.
-_has_incident = tuple_(pi.c.part, pi.c.key).in_(select(part_of(_stuck_keys.c.key), _stuck_keys.c.key))
+#: For filters: a look-up in the few instances that have an open incident, not a question to each instance.
+_is_stuck = tuple_(pi.c.part, pi.c.key).in_(select(part_of(_stuck_keys.c.key), _stuck_keys.c.key))
+
+#: For answers: a question to the instances that are shown, however many others are stuck.
+_has_incident = or_(
+    exists().where(incident.c.process_instance_key == pi.c.key, incident.c.ended_at.is_(None)),
+    exists().where(incident.c.root_process_instance_key == pi.c.key, incident.c.ended_at.is_(None)),
+)
 
 _variables = variables_filter(pi, pi.c.key, None)
 
@@ -86,6 +95,10 @@ def _incident_filter(name: str, kind: Any, column: Column) -> MoreFilter:
         (name,),
         lambda values, _, path: _open_incident(*kind.conditions(column, values[name], f"{path}.{name}")),
     )
+
+
+def _stuck(values: dict[str, Any], source: int, path: str) -> Condition:
+    return _is_stuck if read_boolean(values["hasIncident"], f"{path}.hasIncident") else not_(_is_stuck)
 
 
 def _retries_left(values: dict[str, Any], source: int, path: str) -> Condition:
@@ -114,11 +127,14 @@ def _element_filter(values: dict[str, Any], source: int, path: str) -> Condition
     return exists().where(ei.c.part == pi.c.part, ei.c.process_instance_key == pi.c.key, *conditions)
 
 
-def _no_batch_operation(values: dict[str, Any], source: int, path: str) -> Condition:
-    """No instance was touched by a batch operation."""
-    for name, value in values.items():
-        TEXT.conditions(pi.c.business_id, value, f"{path}.{name}")
-    return false()
+def _in_batch_operation(values: dict[str, Any], source: int, path: str) -> Condition:
+    """Some batch operation that was asked for has the instance, or an incident in it, among its items."""
+    conditions = [
+        condition
+        for name, value in values.items()
+        for condition in TEXT.conditions(cast(item.c.batch_operation_key, Text), value, f"{path}.{name}")
+    ]
+    return pi.c.key.in_(select(item.c.process_instance_key).where(*conditions))
 
 
 PROCESS_INSTANCES = Entity(
@@ -133,7 +149,7 @@ PROCESS_INSTANCES = Entity(
         Field("endDate", DATE, pi.c.ended_at, nullable=True),
         Field("state", INSTANCE_STATE, _instance_state),
         Field("suspendedDate", DATE, pi.c.suspended_at, nullable=True),
-        Field("hasIncident", BOOLEAN, _has_incident),
+        Field("hasIncident", BOOLEAN, _has_incident, filter=False),
         Field("tenantId", TEXT, pi.c.tenant_id),
         Field("processInstanceKey", PINNED_KEY, pi.c.key),
         Field("processDefinitionKey", KEY, pi.c.process_definition_key),
@@ -158,9 +174,10 @@ PROCESS_INSTANCES = Entity(
         ),
         _incident_filter("errorMessage", TEXT, incident.c.message),
         _incident_filter("incidentErrorHashCode", INTEGER, func.hashtext(incident.c.message)),
+        MoreFilter(("hasIncident",), _stuck, "boolean"),
         MoreFilter(("hasRetriesLeft",), _retries_left, "boolean"),
         MoreFilter(("elementId", "elementInstanceState", "hasElementInstanceIncident"), _element_filter),
-        MoreFilter(("batchOperationId", "batchOperationKey"), _no_batch_operation),
+        MoreFilter(("batchOperationId", "batchOperationKey"), _in_batch_operation),
     ],
     default_sort=("startDate",),
     key="processInstanceKey",
