@@ -7,6 +7,7 @@ When a batch fails:
 
     the machine fails at a command    only that command fails (batch.py)
     a deadlock, a serialization       all commands are tried again
+    keys run out                      the same, with more of them: a signal may reach any number of instances
     anything else in the database     the commands are tried again one by one; the one that fails alone is answered
                                       with its error
     the connection is lost            before COMMIT: all are tried again once the lane has connected again. After it
@@ -30,6 +31,7 @@ from engine.runtime.context import Context
 from engine.runtime.database import Connection
 from engine.runtime.errors import InternalError, Unavailable
 from engine.runtime.queue import CommandQueue, Entry
+from engine.store.keys import KeysExhausted
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +107,9 @@ class Aftermath:
         elif is_lost and batch.committing:
             _fail(batch.entries, _unknown(error))
         elif is_lost or isinstance(error, psycopg.errors.TransactionRollback):
+            self.try_again(batch.entries, error)
+        elif isinstance(error, KeysExhausted):
+            self._context.keys.grow()
             self.try_again(batch.entries, error)
         elif len(batch.entries) > 1:
             for entry in batch.entries:

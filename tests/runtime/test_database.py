@@ -7,6 +7,8 @@ import asyncio
 import pytest
 
 from engine.runtime.database import Database
+from engine.runtime.runtime import Runtime
+from tests.runtime.stage import Stage
 
 pytestmark = pytest.mark.anyio
 
@@ -21,3 +23,12 @@ async def test_a_pipeline_sends_all_of_a_large_statement(database_url: str) -> N
         await pipeline.sync()
         assert await cursor.fetchone() == (len(large),)
     await connection.close()
+
+
+async def test_a_batch_of_many_megabytes_is_committed(runtime: Runtime, database_url: str) -> None:
+    stage = Stage(runtime, database_url)
+    await stage.deploy("one_task")
+    large = "x" * 200_000
+    async with asyncio.timeout(30):
+        await asyncio.gather(*[stage.start("one_task", large=large) for _ in range(100)])
+    assert stage.column("SELECT sum(length(value)) FROM variable") == [100 * (len(large) + len('""'))]
