@@ -22,6 +22,7 @@ nobody here needs to look into (variables of jobs, results, headers) passes thro
 """
 
 from api.rest import (
+    batch_operations,
     changes,
     cluster,
     conditionals,
@@ -49,6 +50,7 @@ _MODULES = (
     process_definitions,
     process_instances,
     changes,
+    batch_operations,
     element_instances,
     variables,
     jobs,

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from engine.machine.commands import Command
+from engine.runtime.batch_operations import BatchOperations
 from engine.runtime.business_ids import BusinessIds
 from engine.runtime.cache import InstanceCache
 from engine.runtime.clock import Clock
@@ -89,6 +90,9 @@ class Runtime:
         self.commits = CommitLoop(self.context, database, options.lanes, options.batch_size, options.max_waiting)
         self.leadership = Leadership(database)
         self.services = ServiceGroup(clock)
+        self.batch_operations = BatchOperations(
+            clock, database, self.keys, self.commits, self.leadership, self._wake_for_batch_operations
+        )
         self._join_participants()
         self._add_services()
 
@@ -97,6 +101,7 @@ class Runtime:
         self.context.join(Idempotency())
         self.context.join(BusinessIds(self.options.unique_business_id))
         self.context.join(Leases())
+        self.context.join(self.batch_operations.items)
         self.context.join(Signals())
         self.context.join(Conditionals())
         self.context.join(Evaluations())
@@ -113,6 +118,10 @@ class Runtime:
         self.services.add(ExpiredMessages(clock, database))
         self.services.add(OldIdempotencyKeys(clock, database))
         self.services.add(Leftovers(clock, database, commits))
+        self.services.add(self.batch_operations)
+
+    def _wake_for_batch_operations(self) -> None:
+        self.services.wake(BatchOperations.name)
 
     def _wake_for_dates(self) -> None:
         """Something is due earlier than was known: a timer, or the end of a job's back-off."""

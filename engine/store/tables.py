@@ -342,6 +342,7 @@ incident = Table(
     Index("incident_instance", "part", "process_instance_key"),
     Index("incident_created", "created_at", "key"),
     Index("incident_open", "process_instance_key", postgresql_where=text("ended_at is null")),
+    Index("incident_open_root", "root_process_instance_key", postgresql_where=text("ended_at is null")),
 )
 
 # Each decision that was evaluated, for an instance or for a client that asked; `index` counts from 1 in one evaluation.
@@ -520,6 +521,43 @@ idempotency_key = Table(
     _key("process_instance_key"),
     Column("answer", LargeBinary, nullable=False),
     _time("created_at", nullable=False),
+)
+
+# Something done to many instances at once, in the background. Its numbers are counted from its items until it ends.
+batch_operation = Table(
+    "batch_operation",
+    metadata,
+    _key("key", primary=True),
+    Column("type", Text, nullable=False),  # CANCEL_PROCESS_INSTANCE, …
+    Column("instructions", Text, nullable=False),  # JSON: what is to be done, beside the type
+    Column("state", SmallInteger, nullable=False),  # BatchState
+    Column("total", Integer, nullable=False),
+    Column("completed", Integer),
+    Column("failed", Integer),
+    _time("created_at", nullable=False),
+    _time("started_at"),
+    _time("worked_at", nullable=False),  # when it last moved on
+    _time("ended_at"),
+    Index("batch_operation_created", "created_at", "key"),
+    Index("batch_operation_open", "worked_at", postgresql_where=text("state < 2")),
+)
+
+# What a batch operation is done to: a process instance, or an incident in one.
+batch_operation_item = Table(
+    "batch_operation_item",
+    metadata,
+    _part(),
+    _key("batch_operation_key", primary=True),
+    _key("item_key", primary=True),
+    _key("process_instance_key"),
+    _key("root_process_instance_key"),
+    Column("state", SmallInteger, nullable=False),  # ItemState
+    Column("error_message", Text),
+    _time("processed_at"),
+    Index("batch_operation_item_order", "batch_operation_key", "item_key"),
+    Index("batch_operation_item_state", "batch_operation_key", "state"),
+    Index("batch_operation_item_open", "batch_operation_key", "item_key", postgresql_where=text("state = 0")),
+    Index("batch_operation_item_instance", "process_instance_key"),
 )
 
 key_block = Table(

@@ -9,6 +9,51 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "batch_operation",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("instructions", sa.Text(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("completed", sa.Integer(), nullable=True),
+        sa.Column("failed", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("worked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("batch_operation_created", "batch_operation", ["created_at", "key"], unique=False)
+    op.create_index(
+        "batch_operation_open", "batch_operation", ["worked_at"], unique=False, postgresql_where=sa.text("state < 2")
+    )
+    op.create_table(
+        "batch_operation_item",
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("batch_operation_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("item_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("root_process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("processed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("part", "batch_operation_key", "item_key"),
+    )
+    op.create_index("batch_operation_item_instance", "batch_operation_item", ["process_instance_key"], unique=False)
+    op.create_index(
+        "batch_operation_item_open",
+        "batch_operation_item",
+        ["batch_operation_key", "item_key"],
+        unique=False,
+        postgresql_where=sa.text("state = 0"),
+    )
+    op.create_index(
+        "batch_operation_item_order", "batch_operation_item", ["batch_operation_key", "item_key"], unique=False
+    )
+    op.create_index(
+        "batch_operation_item_state", "batch_operation_item", ["batch_operation_key", "state"], unique=False
+    )
+    op.create_table(
         "business_id",
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("tenant_id", sa.Text(), nullable=False),
@@ -177,6 +222,13 @@ def upgrade() -> None:
         "incident_open",
         "incident",
         ["process_instance_key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index(
+        "incident_open_root",
+        "incident",
+        ["root_process_instance_key"],
         unique=False,
         postgresql_where=sa.text("ended_at is null"),
     )

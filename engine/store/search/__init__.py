@@ -18,10 +18,12 @@ which are indexed.
     decisions.py    decision definitions, requirements graphs, decision instances
     instances.py    process instances; elements.py, variables.py; joins.py, what rows belong to
     work.py         jobs, user tasks, incidents
+    batches.py      batch operations and their items
     messages.py     message subscriptions, correlated messages
     figures.py      statistics, sequence flows taken, call hierarchies, files
 """
 
+from engine.store.search.batches import BATCH_OPERATION_ITEMS, BATCH_OPERATIONS
 from engine.store.search.decisions import (
     DECISION_DEFINITIONS,
     DECISION_INSTANCE_DETAILS,
@@ -40,6 +42,8 @@ from engine.store.search.variables import VARIABLES, VARIABLES_TRUNCATED
 from engine.store.search.work import INCIDENTS, JOBS, USER_TASKS
 
 __all__ = [
+    "BATCH_OPERATIONS",
+    "BATCH_OPERATION_ITEMS",
     "CORRELATED_MESSAGES",
     "DECISION_DEFINITIONS",
     "DECISION_INSTANCES",

@@ -1,0 +1,157 @@
+"""One thing done to many instances: in the background, each once, each with its reason where it was not possible."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from camunda_orchestration_sdk import (
+    BatchOperationItemFilter,
+    BatchOperationItemSearchQuery,
+    CamundaAsyncClient,
+    ConsistencyOptions,
+    ProcessInstanceCancellationBatchOperationRequest,
+)
+
+from tests.server import Api
+
+
+@pytest.fixture(scope="module")
+def api(shared_api: Api) -> Api:
+    shared_api.deploy(
+        "one_task.bpmn", "ten_tasks.bpmn", "migration_v1.bpmn", "migration_v2.bpmn", "exclusive_gateway_no_default.bpmn"
+    )
+    return shared_api
+
+
+def begin(api: Api, what: str, filter: dict[str, Any], **more: Any) -> str:
+    """The key of a new batch operation."""
+    key: str = api.post(f"/process-instances/{what}", {"filter": filter, **more})["batchOperationKey"]
+    return key
+
+
+def ended(api: Api, key: str) -> dict[str, Any]:
+    """The operation, once it has ended."""
+    until = time.monotonic() + 20
+    while (operation := api.get(f"/batch-operations/{key}"))["endDate"] is None:
+        assert time.monotonic() < until, operation
+    return dict(operation)
+
+
+def numbers(operation: dict[str, Any]) -> tuple[int, int, int]:
+    names = ("operationsTotalCount", "operationsCompletedCount", "operationsFailedCount")
+    total, completed, failed = (operation[name] for name in names)
+    return total, completed, failed
+
+
+def items(api: Api, key: str, **filter: Any) -> list[dict[str, Any]]:
+    return api.search("/batch-operation-items", batchOperationKey=key, **filter)
+
+
+def states(api: Api, keys: list[str]) -> set[str]:
+    return {item["state"] for item in api.search("/process-instances", processInstanceKey={"$in": keys})}
+
+
+def business(api: Api, process_id: str, id: str, count: int) -> list[str]:
+    """Instances that a filter can tell from those of other tests."""
+    body = {"processDefinitionId": process_id, "businessId": id, "variables": {"orderId": id}}
+    return [api.post("/process-instances", body)["processInstanceKey"] for _ in range(count)]
+
+
+def test_all_instances_that_match_are_canceled(api: Api) -> None:
+    keys = business(api, "one_task", "cancel", 5)
+    [other] = business(api, "one_task", "stays", 1)
+    key = begin(api, "cancellation", {"businessId": "cancel"})
+    operation = ended(api, key)
+    assert (operation["state"], operation["batchOperationType"]) == ("COMPLETED", "CANCEL_PROCESS_INSTANCE")
+    assert numbers(operation) == (5, 5, 0)
+    assert (states(api, keys), states(api, [other])) == ({"TERMINATED"}, {"ACTIVE"})
+    assert sorted(item["itemKey"] for item in items(api, key, state="COMPLETED")) == sorted(keys)
+    found = api.search("/process-instances", batchOperationKey=key)
+    assert sorted(item["processInstanceKey"] for item in found) == sorted(keys)
+
+
+def test_an_instance_that_cannot_be_migrated_says_why(api: Api) -> None:
+    keys = business(api, "migration_v1", "migrate", 2)
+    [target] = api.search("/process-definitions", processDefinitionId="migration_v2")
+    plan = {
+        "targetProcessDefinitionKey": target["processDefinitionKey"],
+        "mappingInstructions": [{"sourceElementId": "nowhere", "targetElementId": "do_work"}],
+    }
+    refused = begin(api, "migration", {"businessId": "migrate"}, migrationPlan=plan)
+    assert numbers(ended(api, refused)) == (2, 0, 2)
+    reasons = {item["processInstanceKey"]: item["errorMessage"] for item in items(api, refused, state="FAILED")}
+    assert set(reasons) == set(keys)
+    assert all("the source has no element 'nowhere'" in reason for reason in reasons.values())
+    plan["mappingInstructions"] = [{"sourceElementId": "work", "targetElementId": "do_work"}]
+    assert numbers(ended(api, begin(api, "migration", {"businessId": "migrate"}, migrationPlan=plan))) == (2, 2, 0)
+
+
+def test_tokens_are_moved(api: Api) -> None:
+    keys = business(api, "ten_tasks", "move", 3)
+    first = api.search("/element-instances", processInstanceKey=keys[0], type="SERVICE_TASK")[0]["elementId"]
+    moves = [{"sourceElementId": first, "targetElementId": "task_5"}]
+    assert numbers(ended(api, begin(api, "modification", {"businessId": "move"}, moveInstructions=moves))) == (3, 3, 0)
+    for key in keys:
+        [active] = api.search("/element-instances", processInstanceKey=key, state="ACTIVE", type="SERVICE_TASK")
+        assert active["elementId"] == "task_5"
+
+
+def test_instances_are_suspended_and_resumed(api: Api) -> None:
+    keys = business(api, "one_task", "hold", 3)
+    assert numbers(ended(api, begin(api, "suspension", {"businessId": "hold"}))) == (3, 3, 0)
+    assert states(api, keys) == {"SUSPENDED"}
+    assert numbers(ended(api, begin(api, "suspension", {"businessId": "hold"}))) == (0, 0, 0)
+    assert numbers(ended(api, begin(api, "resumption", {"businessId": "hold"}))) == (3, 3, 0)
+    assert states(api, keys) == {"ACTIVE"}
+
+
+def test_incidents_are_resolved_and_their_jobs_get_a_retry(api: Api) -> None:
+    [key] = business(api, "one_task", "stuck", 1)
+    [job] = [job for job in api.jobs("work", 50) if job["processInstanceKey"] == key]
+    api.post(f"/jobs/{job['jobKey']}/failure", {"retries": 0, "errorMessage": "no luck"})
+    [incident] = api.search("/incidents", processInstanceKey=key)
+    operation = begin(api, "incident-resolution", {"businessId": "stuck", "hasIncident": True})
+    assert numbers(ended(api, operation)) == (1, 1, 0)
+    [item] = items(api, operation)
+    assert (item["itemKey"], item["processInstanceKey"]) == (incident["incidentKey"], key)
+    assert api.get(f"/incidents/{incident['incidentKey']}")["state"] == "RESOLVED"
+    assert job["jobKey"] in [job["jobKey"] for job in api.jobs("work", 50)]
+
+
+@pytest.mark.parametrize(
+    ("filter", "reason"),
+    [({}, "at least one property"), ({"colour": "red"}, "'filter.colour' is not known"), ({"state": "X"}, "must be")],
+)
+def test_a_filter_that_cannot_be_meant_begins_nothing(api: Api, filter: dict[str, Any], reason: str) -> None:
+    before = len(api.search("/batch-operations"))
+    assert reason in api.post("/process-instances/cancellation", {"filter": filter}, 400)["detail"]
+    assert len(api.search("/batch-operations")) == before
+
+
+def test_an_operation_that_has_ended_cannot_be_stopped(api: Api) -> None:
+    key = begin(api, "suspension", {"businessId": "nobody"})
+    ended(api, key)
+    for what in ("cancellation", "suspension", "resumption"):
+        problem = api.post(f"/batch-operations/{key}/{what}", status=409)
+        assert "it is completed" in problem["detail"]
+        api.post(f"/batch-operations/1/{what}", status=404)
+    api.get("/batch-operations/1", 404)
+
+
+@pytest.mark.anyio
+async def test_the_python_client_cancels_instances_and_sees_how_it_goes(api: Api) -> None:
+    keys = business(api, "one_task", "client", 2)
+    async with CamundaAsyncClient(configuration={"CAMUNDA_REST_ADDRESS": api.url}) as client:
+        request = ProcessInstanceCancellationBatchOperationRequest.from_dict({"filter": {"businessId": "client"}})
+        created = await client.cancel_process_instances_batch_operation(data=request)
+        operation = await client.get_batch_operation(
+            created.batch_operation_key,
+            consistency=ConsistencyOptions(20_000, 20, predicate=lambda found: found.state.value == "COMPLETED"),
+        )
+        assert operation.operations_completed_count == 2
+        mine = BatchOperationItemFilter(batch_operation_key=created.batch_operation_key)
+        found = await client.search_batch_operation_items(data=BatchOperationItemSearchQuery(filter_=mine))
+        assert sorted(item.item_key for item in found.items) == sorted(keys)
+        assert len((await client.search_batch_operations()).items) > 0
