@@ -49,9 +49,9 @@ class MessageTrigger(Trigger):
         if not self.name:
             event.problem("Must have a message with a name.")
         subscription = message.extension("subscription")
-        if subscription is not None:
-            self.correlation_key = event.feel(subscription.get("correlationKey"), "the correlation key")
-        elif position not in ("start", "throw", "end"):
+        key = subscription.get("correlationKey") if subscription is not None else None
+        self.correlation_key = event.feel(key, "the correlation key")
+        if not (key or "").strip() and position not in ("start", "throw", "end"):
             event.problem("Must have a correlation key: set the expression on its message (the subscription).")
 
     def open(self, m: Work, host: ElementInstance, node: Node) -> list[ev.Event]:
