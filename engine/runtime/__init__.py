@@ -10,7 +10,7 @@ runtimes, in as many processes as one likes, work on one database; row locks kee
     the way of a command
         commit.py         the loop: lanes, retries, answers
         queue.py          what waits, by instance
-        batch.py          one transaction; aftermath.py what becomes of its commands
+        batch.py          one transaction; intake.py what it locks and reads; aftermath.py what becomes of its commands
         participants.py   the steps at which others take part in it
         cache.py          instances in memory
         targets.py        from the key of a job, timer, … to its instance

@@ -18,27 +18,27 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.machine import advance as machine
 from engine.machine.commands import (
     Command,
     Continue,
     CreateInstance,
-    MigrateInstance,
     Rejection,
     ReportCallFailed,
     encode_follow_up,
 )
 from engine.runtime.definitions import NotLoaded
 from engine.runtime.errors import InternalError
+from engine.runtime.intake import take_in
 from engine.runtime.jobs import Promises
 from engine.runtime.queue import Entry
 from engine.runtime.results import InstanceStarted
 from engine.store import load
 from engine.store.keys import PART_SHIFT, KeysExhausted, part_of
 from engine.store.rows import Rows
-from engine.store.statements import DELETE_PENDING, INSERT_PENDING
+from engine.store.statements import INSERT_PENDING
 
 if TYPE_CHECKING:
     from engine.machine.advance import Outcome
@@ -56,8 +56,10 @@ class Batch:
     """The state of one transaction while it runs.
 
     `entries` are all its commands, those of one instance side by side; `services` those among them that belong to
-    participants; `outcomes` what each is answered, an exception where it was refused. `touched` are the instances
-    that were changed or created; `follow_ups` are to be carried out after it, `again` to be tried once more.
+    participants, `creates` those that start instances (`admit` finds `graph` and `instance_key` in each), and
+    `by_instance` all others; `outcomes` is what each is answered, an exception where it was refused. `touched` are
+    the instances that were read, changed or created; `follow_ups` are to be carried out after it, `again` to be tried
+    once more.
     """
 
     def __init__(self, context: Context, connection: load.Connection, entries: list[Entry]) -> None:
@@ -73,8 +75,8 @@ class Batch:
         self.again: list[Entry] = []
         self.follow_ups: list[Entry] = []
         self.committing = False
-        self._by_instance: dict[int, list[Entry]] = {}
-        self._creates: list[Entry] = []
+        self.by_instance: dict[int, list[Entry]] = {}
+        self.creates: list[Entry] = []
         self._called: list[tuple[Entry, CreateInstance]] = []  # called instances, created in this same batch
         for entry in entries:
             self._sort_in(entry)
@@ -82,18 +84,13 @@ class Batch:
     def _sort_in(self, entry: Entry) -> None:
         command = entry.command
         if isinstance(command, CreateInstance):
-            self._creates.append(entry)
+            self.creates.append(entry)
         elif type(command) in self.context.service_commands:
             self.services.append(entry)
         else:
-            self._by_instance.setdefault(entry.instance_key, []).append(entry)
+            self.by_instance.setdefault(entry.instance_key, []).append(entry)
 
     # ---- For participants -------------------------------------------------------------------------------------------
-
-    @property
-    def creates(self) -> list[Entry]:
-        """The commands that start instances. `admit` finds `graph` and `instance_key` in each of them."""
-        return self._creates
 
     def answer(self, entry: Entry, result: object) -> None:
         """What the sender gets after COMMIT, and after the follow-ups that the command caused.
@@ -108,7 +105,7 @@ class Batch:
 
     def defer(self, entry: Entry) -> None:
         """Done in `admit`, a start is tried again in a later batch, after what it must wait for."""
-        self._creates.remove(entry)
+        self.creates.remove(entry)
         self._try_again([entry])
 
     def store(self, command: Command, cause: Entry | None = None) -> None:
@@ -131,7 +128,7 @@ class Batch:
 
     async def run(self) -> None:
         """Everything between BEGIN and COMMIT."""
-        await self._lock()
+        await take_in(self)
         for participant in self.context.participants:
             await participant.admit(self)
         self._advance_all()
@@ -142,91 +139,17 @@ class Batch:
             await participant.settle(self)
         await self.flush()
 
-    async def _lock(self) -> None:
-        """Take the locks and bring everything into memory that the commands need."""
-        connection, definitions = self.connection, self.context.definitions
-        keys = sorted(self._by_instance)
-        locked = await connection.execute(load.LOCK_INSTANCES, load.key_parameters(keys)) if keys else None
-        pending = [entry for entry in self.entries if entry.pending_key]
-        deleted = await self._delete_pending(pending) if pending else None
-        await definitions.refresh(connection)
-        if deleted is not None:
-            self._skip_done(pending, {row[0] for row in await deleted.fetchall()})
-        if locked is not None:
-            await self._bring_in(await locked.fetchall())
-        for entry in self.entries:
-            if isinstance(entry.command, MigrateInstance):
-                await self._find_target(entry, entry.command)
-        for entry in self._creates:
-            await self._resolve(entry)
-
-    async def _delete_pending(self, pending: list[Entry]) -> Any:
-        rows = [(part_of(entry.pending_key), entry.pending_key) for entry in pending]
-        return await self.connection.execute(DELETE_PENDING.query, DELETE_PENDING.parameters(rows))
-
-    def _skip_done(self, pending: list[Entry], deleted: set[int]) -> None:
-        """A follow-up whose row is gone was carried out by another process."""
-        for entry in pending:
-            if entry.pending_key not in deleted:
-                self.outcomes[entry] = None
-
-    async def _bring_in(self, locked: list[Any]) -> None:
-        cache, connection = self.context.cache, self.connection
-        missing: list[int] = []
-        behind: list[tuple[Instance, int]] = []
-        for key, version, ended, definition_key in locked:
-            instance = cache.take(key)
-            if ended:
-                cache.discard(key)
-            elif instance is None:
-                await self.context.definitions.ensure(connection, definition_key)
-                missing.append(key)
-            elif instance.graph.definition_key != definition_key:
-                await self.context.definitions.ensure(connection, definition_key)
-                cache.discard(key)
-                missing.append(key)  # migrated by another process: its log cannot be followed on the old graph
-            else:
-                self.touched[key] = instance
-                if instance.version != version:
-                    behind.append((instance, version))
-        if behind:
-            for instance, _ in behind:
-                cache.discard(instance.key)
-            await load.catch_up(connection, behind)
-        if missing:
-            self.touched.update(await load.load(connection, missing, self.context.definitions.graph))
-
-    async def _find_target(self, entry: Entry, command: MigrateInstance) -> None:
-        """Make sure that the definition is there that an instance is to be migrated to."""
-        key = command.target_process_definition_key
-        try:
-            await self.context.definitions.ensure(self.connection, key)
-        except KeyError:
-            reason = f"Expected to migrate to process definition '{key}', but no such process definition is deployed."
-            self.reject(entry, Rejection("NOT_FOUND", reason))
-
-    async def _resolve(self, entry: Entry) -> None:
-        """Find the definition of a new instance, and give it a key."""
-        command = entry.command
-        assert isinstance(command, CreateInstance)
-        try:
-            entry.graph = await self.context.definitions.resolve(self.connection, command)
-        except Rejection as rejection:
-            self.reject(entry, rejection)
-        keys = self.context.keys
-        entry.instance_key = command.key or keys.key(keys.part)
-
     # ---- In memory --------------------------------------------------------------------------------------------------
 
     def _advance_all(self) -> None:
-        for key, entries in self._by_instance.items():
+        for key, entries in self.by_instance.items():
             instance = self.touched.get(key)
             if instance is None or instance.ended_at is not None:
                 for entry in entries:
                     self.outcomes.setdefault(entry, not_found(entry.command))
             else:
                 self._advance(instance, [entry for entry in entries if entry not in self.outcomes])
-        for entry in self._creates:
+        for entry in self.creates:
             if entry not in self.outcomes:
                 self._create(entry)
 

@@ -298,17 +298,23 @@ _WAITS: tuple[tuple[bytes, Callable[[Any, ElementInstance], Wait]], ...] = (
 )
 
 
-async def catch_up(connection: Connection, behind: Sequence[tuple[Instance, int]]) -> None:
-    """Bring instances in memory to the version that is given with each, by what other processes have logged since."""
+async def catch_up(connection: Connection, behind: Sequence[tuple[Instance, int]]) -> tuple[list[Wait], list[Wait]]:
+    """Bring instances in memory to the version that is given with each, by what other processes have logged since.
+
+    Answers the waits that were opened and those that were closed.
+    """
     known = {instance.key: instance for instance, _ in behind}
     versions = Int4Array([instance.version for instance in known.values()])
     cursor = await connection.execute(READ_LOG, [*key_parameters(list(known)), versions])
     for key, _, at, events in await cursor.fetchall():
         for event in ev.decode(events):
             apply(known[key], event, at)
-        settle(known[key])
+    waits: list[Wait] = []
     for instance, version in behind:
+        waits += [changed for changed in instance.changes if isinstance(changed, Wait)]
+        settle(instance)
         instance.version = version  # not every command has left a log row
+    return [wait for wait in waits if wait.open], [wait for wait in waits if not wait.open]
 
 
 def settle(instance: Instance) -> None:

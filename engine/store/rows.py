@@ -1,8 +1,8 @@
 """Instances → rows: what a batch of commands changed, as rows per statement.
 
-`Rows.collect` walks the changes of an instance once and sorts them into the batch statements (statements.py); nothing is sent
-before all commands of the batch are done. What is added with `Rows.add` for other tables goes out with them. The
-statements run in the order in which they stand in `STATEMENTS`, then the others in the order of their first row.
+`Rows.collect` walks the changes of an instance once and sorts them into the batch statements (statements.py); nothing
+is sent before all commands of the batch are done. What is added with `Rows.add` for other tables goes out with them.
+The statements run in the order in which they stand in `STATEMENTS`, then the others in the order of their first row.
 """
 
 from __future__ import annotations
