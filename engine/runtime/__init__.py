@@ -18,13 +18,15 @@ runtimes, in as many processes as one likes, work on one database; row locks kee
     who takes part
         jobs.py           jobs find workers: pushed (pushing.py) or polled (polling.py); leases.py checks their locks
         messages.py       messages find receivers (exchange.py, offers.py, message_starts.py); signals.py
+        conditionals.py   conditional start events; evaluations.py decisions that clients ask for
         idempotency.py    a repeated start gets the first answer; business_ids.py
     what happens by itself
         services.py       the contract of background services
         timers.py         due timers; upkeep.py what is left behind; leadership.py who of several processes does it
+        batch_operations.py  one thing done to many instances
         notifications.py  hints between processes
     besides
-        deployments.py    files become versions
+        deployments.py    files (files.py) become versions
         completion.py     waiting for an instance to end
         database.py       connections (sending.py); embedded_postgres.py brings a PostgreSQL
         clock.py, errors.py, results.py

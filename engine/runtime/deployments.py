@@ -9,122 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import Any
 
 from engine import dmn
-from engine.bpmn import InvalidModel, Problem, compile_model
 from engine.machine.commands import Rejection
 from engine.machine.graph import Graph, StartDefinition
 from engine.runtime.catalog import ProcessInfo
 from engine.runtime.decisions import DecisionInfo
 from engine.runtime.definitions import Definitions
+from engine.runtime.files import BPMN, DMN, File
 from engine.runtime.results import Deployable, Deployed, DeployedDecisionDefinition, DeployedProcess, DeployedResource
 from engine.store import catalog as sql
 from engine.store.arrays import time_parameter
 from engine.store.keys import KeySource
 from engine.triggers.schedule import ScheduleError
-from engine.xml import XmlError, parse
-
-BPMN, FORM, DMN, OTHER = "bpmn", "form", "dmn", "resource"
-_KINDS = {"bpmn": BPMN, "xml": BPMN, "form": FORM, "dmn": DMN}
-
-
-class InvalidDeployment(Rejection):
-    """A deployment that was refused; `problems` lists what is wrong, by file name."""
-
-    def __init__(self, reason: str, problems: list[tuple[str, Problem]]) -> None:
-        super().__init__("INVALID_ARGUMENT", reason)
-        self.problems = problems
-
-
-class File(NamedTuple):
-    """A file to deploy; `resource_id` is what its versions are counted by, `graphs` are its processes."""
-
-    name: str
-    content: bytes
-    kind: str
-    resource_id: str
-    version_tag: str | None
-    checksum: bytes
-    graphs: list[Graph]
-    title: str | None = None
-    decisions: tuple[dmn.Decision, ...] = ()
-
-
-def read_files(files: Sequence[tuple[str, bytes]]) -> list[File]:
-    """Check and compile all files. Raises InvalidDeployment with everything that is wrong with any of them."""
-    problems: list[tuple[str, Problem]] = []
-    read: list[File] = []
-    for name, content in files:
-        try:
-            read.append(_read(name, content))
-        except InvalidModel as error:
-            problems += [(name, problem) for problem in error.problems]
-    problems += _duplicates(read)
-    if not files:
-        raise InvalidDeployment("Expected to deploy at least one file, but there is none.", [])
-    if problems:
-        lines = "\n".join(f"- {name}: {problem}" for name, problem in problems)
-        raise InvalidDeployment(f"Nothing was deployed, because of these errors:\n{lines}", problems)
-    return read
-
-
-def _read(name: str, content: bytes) -> File:
-    kind = _KINDS.get(name.rpartition(".")[2].lower(), OTHER)
-    if kind == DMN:
-        return _read_dmn(name, content)
-    graphs: list[Graph] = []
-    resource_id, version_tag = name, None
-    if kind == BPMN:
-        graphs = compile_model(content, name).processes
-    elif kind == FORM:
-        resource_id, version_tag = _read_form(name, content)
-    return File(name, content, kind, resource_id, version_tag, sha256(content).digest(), graphs)
-
-
-def _read_dmn(name: str, content: bytes) -> File:
-    """A decision requirements graph with its decisions."""
-    try:
-        model = dmn.read_model(parse(content))
-    except XmlError as error:
-        raise InvalidModel(name, [Problem("", error.line, error.message)]) from error
-    problems = [Problem(found.element_id, found.line, f"{found.message} {found.mend}") for found in model.problems]
-    if not model.decisions and not problems:
-        problems = [Problem("", 1, "Expected at least one decision in the file, but there is none.")]
-    if problems:
-        raise InvalidModel(name, problems)
-    decisions = tuple(model.decisions.values())
-    return File(name, content, DMN, model.id, None, sha256(content).digest(), [], model.name, decisions)
-
-
-def _read_form(name: str, content: bytes) -> tuple[str, str | None]:
-    try:
-        form = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidModel(name, [Problem("", 0, f"Expected a form as JSON, but found: {error}.")]) from error
-    form_id = form.get("id") if isinstance(form, dict) else None
-    if not isinstance(form_id, str) or not form_id:
-        raise InvalidModel(name, [Problem("", 0, "Expected a JSON object with an 'id', which names the form.")])
-    tag = form.get("versionTag")
-    return form_id, tag if isinstance(tag, str) else None
-
-
-def _duplicates(files: list[File]) -> list[tuple[str, Problem]]:
-    """Two files of one deployment must not both hold the next version of the same thing."""
-    seen: dict[tuple[str, str], str] = {}
-    found: list[tuple[str, Problem]] = []
-    for file in files:
-        what = {BPMN: "process", DMN: "decision"}.get(file.kind, file.kind)
-        ids = [graph.process_id for graph in file.graphs] or [decision.id for decision in file.decisions]
-        for each in ids or [file.resource_id]:
-            other = seen.setdefault((what, each), file.name)
-            if other is not file.name:
-                text = f"The {what} id '{each}' is in '{other}' already: change one of them."
-                found.append((file.name, Problem(each, 0, text)))
-    return found
 
 
 class Deployment:

@@ -19,8 +19,9 @@ from engine.runtime.conditionals import Conditionals
 from engine.runtime.context import Context
 from engine.runtime.database import Database
 from engine.runtime.definitions import Definitions
-from engine.runtime.deployments import Deployment, delete_resource, read_files
+from engine.runtime.deployments import Deployment, delete_resource
 from engine.runtime.evaluations import Evaluations
+from engine.runtime.files import read_files
 from engine.runtime.idempotency import Idempotency
 from engine.runtime.jobs import JobDispatch
 from engine.runtime.leadership import Leadership

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from engine.machine.commands import CreateInstance, Rejection
-from engine.runtime.deployments import InvalidDeployment
+from engine.runtime.files import InvalidDeployment
 from engine.runtime.results import Deployed, DeployedProcess
 from engine.runtime.runtime import Options, Runtime
 from tests.models import definitions, job, model
@@ -118,6 +118,8 @@ async def test_one_error_and_nothing_is_deployed(stage: Stage) -> None:
 async def test_the_same_process_twice_is_refused(stage: Stage) -> None:
     with pytest.raises(InvalidDeployment, match=r"'order' is in 'file_0\.bpmn' already"):
         await deploy(stage, process(type="pack"), process(type="ship"))
+    with pytest.raises(InvalidDeployment, match=r"'order' is in 'order\.bpmn' already"):
+        await deploy(stage, process(type="pack"), process(type="ship"), names=("order.bpmn", "order.bpmn"))
 
 
 async def test_an_empty_deployment_is_refused(stage: Stage) -> None:
