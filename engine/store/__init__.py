@@ -8,6 +8,7 @@ wrote.
     rows.py     instances → rows, by the statements of statements.py; load.py: rows → instances
     batch.py    one statement per table, with array parameters (arrays.py)
     messages.py what is published, who waits for it, who got it
+    batch_operations.py  what is done to many instances
     due.py      what waits for the clock
     catalog.py  what is deployed; decisions.py: what was decided
     search/     filters, sorting and cursors for lists
