@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lxml import etree
 
 #: A model larger than this is refused (bytes). The largest diagrams drawn by people are below a tenth of it.
@@ -39,16 +41,16 @@ def parse(data: bytes, max_size: int = MAX_SIZE, max_depth: int = MAX_DEPTH) -> 
         raise XmlError(1, f"This is not XML: {error}") from error
     if root.getroottree().docinfo.doctype:
         raise XmlError(1, "A document type declaration (<!DOCTYPE …>) is not accepted: remove it.")
-    _check_depth(root, max_depth)
+    too_deep = _below(max_depth)(root)
+    if too_deep:
+        raise XmlError(too_deep[0].sourceline or 1, _too_deep(max_depth))
     return root
 
 
-def _check_depth(root: etree._Element, max_depth: int) -> None:
-    depth = 0
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > max_depth:
-            raise XmlError(element.sourceline or 1, _too_deep(max_depth))
+@lru_cache(maxsize=8)
+def _below(depth: int) -> etree.XPath:
+    """Finds the elements that lie that deep: the root is 0 deep."""
+    return etree.XPath("/*" * (depth + 1))
 
 
 def _too_deep(max_depth: int) -> str:

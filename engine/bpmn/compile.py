@@ -337,7 +337,9 @@ class _Compiler:
             if node.behavior.instantiates:
                 targets = [flow.target for flow in node.outgoing] if node.type == "EVENT_BASED_GATEWAY" else [node]
                 for target in targets:
-                    self._add_start(target, target.trigger or getattr(target.behavior, "message", None))
+                    trigger = target.trigger or getattr(target.behavior, "message", None)
+                    if trigger is not None:  # else its own check reports it
+                        self._add_start(target, trigger)
 
     def _add_start(self, node: Node, trigger: Any) -> None:
         name = getattr(trigger, "name", None)

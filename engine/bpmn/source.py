@@ -6,7 +6,6 @@ of any vendor that uses the same names is read. lxml stays behind this module.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
@@ -16,6 +15,10 @@ from engine.elements.registry import Problem
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 _PREFIX = "{" + BPMN + "}"
+
+
+def _local(element: etree._Element) -> str:
+    return str(element.tag).rpartition("}")[2]
 
 
 class Document:
@@ -42,16 +45,18 @@ class Document:
 class SourceElement:
     """An XML element, BPMN or extension; implements engine.elements.registry.Source."""
 
-    __slots__ = ("_document", "_element", "_owner", "id", "line", "name", "tag")
+    __slots__ = ("_children", "_document", "_element", "_extensions", "_owner", "id", "line", "name", "tag")
 
     def __init__(self, document: Document, element: etree._Element, owner: str = "") -> None:
         self._document = document
         self._element = element
-        self.tag = etree.QName(element).localname
+        self.tag = _local(element)
         self.id = element.get("id") or ""
         self.name = element.get("name") or ""
         self.line = element.sourceline or 1
         self._owner = owner or self.id  # the id that a problem of an extension element is told with
+        self._children: list[SourceElement] | None = None  # once they were asked for, which they are many times
+        self._extensions: list[SourceElement] | None = None
 
     def get(self, attribute: str) -> str | None:
         value: str | None = self._element.get(attribute)
@@ -63,31 +68,24 @@ class SourceElement:
     def _wrap(self, element: etree._Element) -> SourceElement:
         return SourceElement(self._document, element, "" if element.get("id") else self._owner)
 
-    def _is_bpmn(self) -> bool:
-        return str(self._element.tag).startswith(_PREFIX)
-
     def children(self, *tags: str) -> list[SourceElement]:
-        return list(self._children(tags))
-
-    def _children(self, tags: tuple[str, ...]) -> Iterator[SourceElement]:
-        bpmn = self._is_bpmn()
-        for child in self._element:
-            name = str(child.tag)
-            if name.startswith(_PREFIX) == bpmn and (not tags or etree.QName(child).localname in tags):
-                yield self._wrap(child)
+        if self._children is None:
+            bpmn = str(self._element.tag).startswith(_PREFIX)
+            found = [child for child in self._element if str(child.tag).startswith(_PREFIX) == bpmn]
+            self._children = [self._wrap(child) for child in found]
+        return [child for child in self._children if child.tag in tags] if tags else self._children
 
     def child(self, tag: str) -> SourceElement | None:
-        return next(self._children((tag,)), None)
+        return next(iter(self.children(tag)), None)
 
     def extensions(self, tag: str) -> list[SourceElement]:
-        container = self._element.find(f"{_PREFIX}extensionElements")
-        if container is None:
-            return []
-        return [self._wrap(child) for child in container if etree.QName(child).localname == tag]
+        if self._extensions is None:
+            container = self._element.find(f"{_PREFIX}extensionElements")
+            self._extensions = [self._wrap(child) for child in container] if container is not None else []
+        return [extension for extension in self._extensions if extension.tag == tag]
 
     def extension(self, tag: str) -> SourceElement | None:
-        found = self.extensions(tag)
-        return found[0] if found else None
+        return next(iter(self.extensions(tag)), None)
 
     def reference(self, attribute: str) -> SourceElement | None:
         value = self._element.get(attribute)
