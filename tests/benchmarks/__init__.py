@@ -15,7 +15,7 @@ machine did meanwhile is said too, since it is in the figures.
     diagrams.py       the models that are measured
 
     one_task.py       create, activate, complete in one process; writer.py is the bare writer that it is compared to
-    one_task_rest.py  the same over REST, by client.py, from another process
+    one_task_rest.py  the same over REST; server.py is the server's process, rest_load.py and client.py the load
     ten_tasks.py      ten jobs in a row
     fan_out.py        100 to 100,000 items at once
     job_latency.py    from the creation of a job to a worker's hands

@@ -43,11 +43,11 @@ def main(argv: Sequence[str]) -> int:
     unknown = [case for case in options.cases if case not in CASES]
     if unknown:
         parser.error(f"there is no case {', '.join(unknown)}; there are: {', '.join(CASES)}")
-    return _run([case for case in CASES if case in (options.cases or CASES)], options)
+    report: dict[str, Any] = {**host.describe(), "command": shlex.join(["pointsman", "bench", *argv])}
+    return _run([case for case in CASES if case in (options.cases or CASES)], options, report)
 
 
-def _run(cases: Sequence[str], options: argparse.Namespace) -> int:
-    report: dict[str, Any] = {**host.describe(), "command": shlex.join(["pointsman", "bench", *sys.argv[2:]])}
+def _run(cases: Sequence[str], options: argparse.Namespace, report: dict[str, Any]) -> int:
     for name in ("machine", "versions", "date", "commit"):
         print(f"{name:>9}  {report[name]}")
     print(f"\n{HEADER}", flush=True)
