@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import asyncio
 
+from psycopg.pq import TransactionStatus
+
 from engine.machine.graph import Graph
 from engine.machine.state import Instance
 from engine.runtime.database import Database
@@ -40,19 +42,26 @@ class StoryStore:
         self._connection = self._loop.run_until_complete(Database(url).connect(hot=True))
         self._followers: dict[int, Instance] = {}
 
+    def begin(self) -> None:
+        """A story begins."""
+        self._loop.run_until_complete(self._send(b"BEGIN"))
+
     def forget(self) -> None:
         """A story is over: take back all that it has written."""
         self._followers.clear()
-        self._loop.run_until_complete(self._connection.rollback())
+        if self._connection.info.transaction_status is TransactionStatus.INERROR:
+            self._loop.run_until_complete(self._connection.rollback())
+        else:
+            self._loop.run_until_complete(self._send(b"ROLLBACK"))
+
+    async def _send(self, statement: bytes) -> None:
+        async with self._connection.pipeline():  # where psycopg does not see a rollback, and nothing is prepared anew
+            await self._connection.execute(statement)
 
     def close(self) -> None:
         """Disconnect."""
         self._loop.run_until_complete(self._connection.close())
         self._loop.close()
-
-    def begin(self) -> None:
-        """A story begins."""
-        self._loop.run_until_complete(self._connection.execute("BEGIN"))
 
     def check(self, recorded: Recorded) -> None:
         """Write what the last command on an instance has changed, and compare. Raises AssertionError."""

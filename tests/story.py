@@ -198,8 +198,16 @@ class Story:
     @contextlib.contextmanager
     def follow_ups_held(self) -> Iterator[None]:
         """Within, what follows for other instances is not carried out yet: it is on its way."""
-        self._held = True
+        self.hold()
         yield
+        self.let_go()
+
+    def hold(self) -> None:
+        """From now on, what follows for other instances is on its way."""
+        self._held = True
+
+    def let_go(self) -> None:
+        """What was on its way arrives."""
         self._held = False
         self._run()
 

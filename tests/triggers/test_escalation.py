@@ -7,7 +7,7 @@ from tests.story import play
 
 def test_a_non_interrupting_boundary_event_hears_while_the_sub_process_goes_on() -> None:
     story = play("escalation_throw.bpmn")
-    assert story.jobs == ["handle", "work"] or story.jobs == ["work", "handle"]
+    assert sorted(story.jobs) == ["handle", "work"]
 
     story.complete("work")
     story.complete("after")
