@@ -12,6 +12,7 @@ from typing import Any
 
 import engine.elements
 import engine.triggers
+from engine import feel
 from engine.bpmn.reach import reach_of
 from engine.bpmn.source import BPMN, Document, SourceElement
 from engine.elements.base import Behavior
@@ -344,6 +345,9 @@ class _Compiler:
     def _add_start(self, node: Node, trigger: Any) -> None:
         name = getattr(trigger, "name", None)
         text = name if isinstance(name, str) else _evaluated(name)
+        if name and not text:
+            message = f"Must have a name that needs no variables, since it starts an instance, but it is '{name.text}'."
+            self.sources[node].problem(message)
         self.graph.starts.append(StartDefinition(node.id, trigger.kind, text, node))
 
     def _check_can_begin(self) -> None:
@@ -361,5 +365,8 @@ class _Compiler:
 
 def _evaluated(name: Any) -> str:
     """The name of a start event's message or signal, evaluated without variables; empty if it has none."""
-    value = name.evaluate({}) if name is not None else None
+    try:
+        value = name.evaluate({}) if name is not None else None
+    except feel.FeelError:
+        return ""
     return value if isinstance(value, str) else ""

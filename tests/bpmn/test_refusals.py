@@ -291,6 +291,22 @@ REFUSED = {
         "x",
         "message",
     ),
+    "message start whose name needs a variable": (
+        model(
+            event("startEvent", "x", '<messageEventDefinition messageRef="m"/>'),
+            roots='<message id="m" name="=prefix + &quot;paid&quot;"/>',
+        ),
+        "x",
+        "needs no variables",
+    ),
+    "message start whose name fails": (
+        model(
+            event("startEvent", "x", '<messageEventDefinition messageRef="m"/>'),
+            roots='<message id="m" name="=assert(1, false)"/>',
+        ),
+        "x",
+        "needs no variables",
+    ),
     "signal without a name": (
         after_start(event("endEvent", "x", '<signalEventDefinition signalRef="s"/>'), roots='<signal id="s"/>'),
         "x",
