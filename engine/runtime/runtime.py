@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from engine.machine.commands import Command
+from engine.machine.commands import BroadcastSignal, Command, CorrelateMessage, PublishMessage
+from engine.machine.values import given_texts
 from engine.runtime.batch_operations import BatchOperations
 from engine.runtime.business_ids import BusinessIds
 from engine.runtime.cache import InstanceCache
@@ -195,6 +196,8 @@ class Runtime:
         InternalError where the engine fails at it; nothing has happened in any of these, except that after
         Unavailable it may have.
         """
+        if isinstance(command, PublishMessage | CorrelateMessage | BroadcastSignal):
+            given_texts(command.variables)  # an instance would refuse them when nobody is there to be told
         return await self.commits.execute(command)
 
     async def deploy(self, files: Sequence[tuple[str, bytes]], tenant: str = DEFAULT_TENANT) -> Deployed:

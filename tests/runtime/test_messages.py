@@ -53,6 +53,15 @@ async def test_a_message_reaches_who_waits(stage: Stage) -> None:
     assert stage.leftovers() == {}
 
 
+async def test_a_message_whose_variables_no_instance_could_take_is_refused(stage: Stage) -> None:
+    await stage.deploy("message_catch")
+    key = await stage.start("message_catch", orderId="A-1")
+    for send in (stage.publish(PAID, "A-1", amount=2**70), stage.correlate(PAID, "A-1", amount=2**70)):
+        with pytest.raises(Rejection, match="'amount'"):
+            await send
+    assert not stage.has_ended(key)
+
+
 async def test_only_name_and_correlation_key_together_match(stage: Stage) -> None:
     await stage.deploy("message_catch")
     key = await stage.start("message_catch", orderId="A-1")
