@@ -157,7 +157,6 @@ def story_store(postgres: EmbeddedPostgres) -> Iterator[StoryStore]:
 @pytest.fixture
 def stored_stories(story_store: StoryStore) -> Iterator[None]:
     """Write every story to PostgreSQL and read it back after each command."""
-    story_store.begin()
     story.CHECKS.append(story_store.check)
     yield
     story.CHECKS.remove(story_store.check)

@@ -4,14 +4,12 @@ After each command the changes are written as the runtime writes them. Read back
 story goes on with what was read, as after a restart of the server. So must an older instance be that catches up from
 the log, as another server process would. An instance that has ended must leave nothing open behind.
 
-A story is one transaction that is never committed: its rows are gone with it, and no test sees those of another.
+All stories of a test run share a database: keys are never used twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-
-from psycopg.pq import TransactionStatus
 
 from engine.machine.graph import Graph
 from engine.machine.state import Instance
@@ -42,21 +40,10 @@ class StoryStore:
         self._connection = self._loop.run_until_complete(Database(url).connect(hot=True))
         self._followers: dict[int, Instance] = {}
 
-    def begin(self) -> None:
-        """A story begins."""
-        self._loop.run_until_complete(self._send(b"BEGIN"))
-
     def forget(self) -> None:
-        """A story is over: take back all that it has written."""
+        """A story is over; its rows stay, and disturb nobody."""
         self._followers.clear()
-        if self._connection.info.transaction_status is TransactionStatus.INERROR:
-            self._loop.run_until_complete(self._connection.rollback())
-        else:
-            self._loop.run_until_complete(self._send(b"ROLLBACK"))
-
-    async def _send(self, statement: bytes) -> None:
-        async with self._connection.pipeline():  # where psycopg does not see a rollback, and nothing is prepared anew
-            await self._connection.execute(statement)
+        self._loop.run_until_complete(self._connection.rollback())  # where it ended with a failure
 
     def close(self) -> None:
         """Disconnect."""
@@ -85,7 +72,9 @@ class StoryStore:
         rows.collect(recorded.instance)
         rows.log(recorded.instance, recorded.instance.version, last.command, last.events)
         async with self._connection.pipeline():
+            await self._connection.execute(b"BEGIN")
             await rows.write(self._connection)
+            await self._connection.execute(b"COMMIT")
 
     async def _go_on_with_what_is_stored(self, recorded: Recorded) -> None:
         live = recorded.instance

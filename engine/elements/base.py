@@ -145,6 +145,9 @@ class Behavior:
     def quiet(self, m: Work, scope: ElementInstance, node: Node) -> None:
         """Nothing more happens by itself: decide whether to go on without the missing tokens."""
 
+    def standstill(self, m: Work, scope: ElementInstance, node: Node) -> None:
+        """Nothing is active in the scope: what is missing cannot come any more, unless from behind another join."""
+
 
 def holds(m: Work, e: ElementInstance, flow: Flow) -> bool:
     """Whether a flow's condition is true; one without condition always is. Raises Stuck."""

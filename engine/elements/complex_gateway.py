@@ -44,6 +44,9 @@ class ComplexGateway(InclusiveGateway):
         else:
             m.try_step(lambda scope: self._try(m, scope, node), scope)
 
+    def standstill(self, m: Work, scope: ElementInstance, node: Node) -> None:
+        """Its condition decides, not what can still come."""
+
     def _try(self, m: Work, scope: ElementInstance, node: Node) -> None:
         if self._holds(m, scope, node):
             with_token = [flow.id for flow in node.incoming if scope.tokens.get(flow.id)]

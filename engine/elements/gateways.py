@@ -100,6 +100,10 @@ class InclusiveGateway(Behavior):
         if not any(reaches(m, scope, node, flow) for flow in missing):
             fire_join(m, scope, node)
 
+    def standstill(self, m: Work, scope: ElementInstance, node: Node) -> None:
+        if any(scope.tokens.get(flow.id) for flow in node.incoming):
+            fire_join(m, scope, node)
+
 
 def reaches(m: Work, scope: ElementInstance, node: Node, flow: Flow) -> bool:
     """Something active in the scope, or a token held before another gateway, may still take the flow to `node`."""

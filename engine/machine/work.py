@@ -135,6 +135,16 @@ class Work:
         for scope, node in waiting.values():
             if scope.state is ElementState.ACTIVATED:
                 node.behavior.quiet(self, scope, node)
+        if not self._queue:
+            self._break_standstill([(scope, node) for scope, node in waiting.values() if not scope.children])
+
+    def _break_standstill(self, waiting: list[tuple[ElementInstance, Node]]) -> None:
+        """Where nothing moves but by a join, joins may wait for each other: let one go on with what it has."""
+        for scope, node in waiting:
+            if scope.state is ElementState.ACTIVATED:
+                node.behavior.standstill(self, scope, node)
+            if self._queue:
+                return
 
     def try_step(self, step: Callable[[ElementInstance], None], element: ElementInstance) -> None:
         """Run a step of the life cycle; if it is stuck, that is an incident."""

@@ -201,6 +201,27 @@ def test_join_in_a_loop_fires_once_per_round() -> None:
     assert story.state == "COMPLETED"
 
 
+def test_join_does_not_wait_for_a_token_that_waits_for_the_join_itself() -> None:
+    """Round the loop, what waits at `both` could come by `late`; but it does not move before the join has fired."""
+    content = tags("startEvent", "start") + tags("exclusiveGateway", "round") + job("a") + job("b") + job("c")
+    content += (
+        '<exclusiveGateway id="again" default="again_to_after"/>'
+        + tags("parallelGateway", "split", "both")
+        + '<inclusiveGateway id="join"/>'
+        + job("after")
+    )
+    content += '<boundaryEvent id="late" attachedToRef="b"><timerEventDefinition><timeDuration>PT1H</timeDuration>'
+    content += "</timerEventDefinition></boundaryEvent>"
+    ways = ["start -> round -> split -> a -> both", "split -> b -> join -> both -> again -> after", "late -> c -> join"]
+    story = play(model(content + when("again", "round", "more = true"), *ways), more=True)
+    for round in range(3):
+        story.complete("a", more=round < 2)
+        story.complete("b")
+
+    assert story.path.count("join") == 3
+    assert story.jobs == ["after"]
+
+
 def test_joins_in_different_scopes_do_not_wait_for_each_other() -> None:
     inner = (
         '<subProcess id="inside"><startEvent id="inside_start"/><inclusiveGateway id="inside_fork"/>'
