@@ -4,7 +4,7 @@ After each command the changes are written as the runtime writes them. Read back
 story goes on with what was read, as after a restart of the server. So must an older instance be that catches up from
 the log, as another server process would. An instance that has ended must leave nothing open behind.
 
-All stories of a test run share a database: keys are never used twice.
+All stories of a test process share a database: its keys are never used twice.
 """
 
 from __future__ import annotations
