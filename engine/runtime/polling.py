@@ -39,22 +39,22 @@ class JobRequest(NamedTuple):
         return secrets.token_urlsafe(12) if self.with_lease else None
 
 
+# The instance is joined where the job is picked: joined to the update, the planner may look it up by its part alone,
+# and walk all instances of the part for each job.
 TAKE = f"""
     WITH picked AS (
-        SELECT part, key, process_instance_key FROM job
-        WHERE type = %(type)s AND state = 0 AND tenant_id = any(%(tenants)s) AND NOT EXISTS (
-            SELECT 1 FROM process_instance AS i
-            WHERE i.part = job.part AND i.key = job.process_instance_key AND i.suspended_at IS NOT NULL
-        )
-        ORDER BY priority DESC, created_at LIMIT %(count)s FOR UPDATE OF job SKIP LOCKED
+        SELECT j.part, j.key, i.tags, i.business_id
+        FROM job AS j JOIN process_instance AS i ON i.part = j.part AND i.key = j.process_instance_key
+        WHERE j.type = %(type)s AND j.state = 0 AND j.tenant_id = any(%(tenants)s) AND i.suspended_at IS NULL
+        ORDER BY j.priority DESC, j.created_at LIMIT %(count)s FOR UPDATE OF j SKIP LOCKED
     )
     UPDATE job AS t SET state = 1, worker = %(worker)s, activated_at = %(now)s, updated_at = %(now)s,
         due_at = %(due)s, attempt = t.attempt + 1,
         lease_token = CASE WHEN %(lease)s::text IS NULL THEN NULL ELSE %(lease)s || '.' || t.key END
-    FROM picked JOIN process_instance AS i ON i.part = picked.part AND i.key = picked.process_instance_key
+    FROM picked
     WHERE t.part = picked.part AND t.key = picked.key
     RETURNING t.key, t.process_definition_key, t.process_instance_key, t.root_process_instance_key, t.element_id,
-        t.element_instance_key, t.headers, t.retries, t.tenant_id, t.kind, t.listener, i.tags, i.business_id,
+        t.element_instance_key, t.headers, t.retries, t.tenant_id, t.kind, t.listener, picked.tags, picked.business_id,
         t.priority, t.lease_token, t.scope_keys, {milliseconds("t.created_at")}
 """  # noqa: S608
 

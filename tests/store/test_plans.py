@@ -146,6 +146,19 @@ def test_polling_reads_jobs_in_their_order_from_the_index(database_url: str, ava
     assert not any("Sort" in line for (line,) in lines)
 
 
+def test_polling_finds_each_instance_by_its_whole_key(database_url: str) -> None:
+    """On tables that were never analyzed, too: by the part alone, each job would cost all instances of the part."""
+    with psycopg.connect(database_url, options=SETTINGS, autocommit=True) as connection:
+        fill(connection, 5_000)
+        connection.execute("UPDATE job SET state = 0")
+        parameters = {
+            "type": "work", "tenants": ["<default>"], "count": 32, "worker": "w", "lease": None,
+            "now": time_parameter(0), "due": time_parameter(1),
+        }  # fmt: skip
+        lines = [line for (line,) in connection.execute(f"EXPLAIN (COSTS OFF) {TAKE}", parameters).fetchall()]
+    assert not any("Join Filter" in line for line in lines)
+
+
 def test_a_plan_that_was_made_on_an_empty_table_is_made_again(lane: psycopg.Connection[tuple[str, ...]]) -> None:
     """What a lane does now and then; without it the plan would stay as it was."""
     numbered, _ = _numbered(statements.END_JOB.query.decode())
