@@ -140,6 +140,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 log_config=None,
                 server_header=False,
+                proxy_headers=False,  # nobody asks where a request came from, and each would pay for it
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
