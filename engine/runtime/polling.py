@@ -39,14 +39,16 @@ class JobRequest(NamedTuple):
         return secrets.token_urlsafe(12) if self.with_lease else None
 
 
-# The instance is joined where the job is picked: joined to the update, the planner may look it up by its part alone,
-# and walk all instances of the part for each job.
+# The instance is never joined: the planner may look it up by its part alone, and walk all instances of the part for
+# each job, or begin with the instances. A subquery of its own has but one way, the whole key.
 TAKE = f"""
     WITH picked AS (
-        SELECT j.part, j.key, i.tags, i.business_id
-        FROM job AS j JOIN process_instance AS i ON i.part = j.part AND i.key = j.process_instance_key
-        WHERE j.type = %(type)s AND j.state = 0 AND j.tenant_id = any(%(tenants)s) AND i.suspended_at IS NULL
-        ORDER BY j.priority DESC, j.created_at LIMIT %(count)s FOR UPDATE OF j SKIP LOCKED
+        SELECT part, key FROM job
+        WHERE type = %(type)s AND state = 0 AND tenant_id = any(%(tenants)s) AND NOT EXISTS (
+            SELECT 1 FROM process_instance AS i
+            WHERE i.part = job.part AND i.key = job.process_instance_key AND i.suspended_at IS NOT NULL
+        )
+        ORDER BY priority DESC, created_at LIMIT %(count)s FOR UPDATE OF job SKIP LOCKED
     )
     UPDATE job AS t SET state = 1, worker = %(worker)s, activated_at = %(now)s, updated_at = %(now)s,
         due_at = %(due)s, attempt = t.attempt + 1,
@@ -54,7 +56,9 @@ TAKE = f"""
     FROM picked
     WHERE t.part = picked.part AND t.key = picked.key
     RETURNING t.key, t.process_definition_key, t.process_instance_key, t.root_process_instance_key, t.element_id,
-        t.element_instance_key, t.headers, t.retries, t.tenant_id, t.kind, t.listener, picked.tags, picked.business_id,
+        t.element_instance_key, t.headers, t.retries, t.tenant_id, t.kind, t.listener,
+        (SELECT ARRAY[i.tags, i.business_id] FROM process_instance AS i
+         WHERE i.part = t.part AND i.key = t.process_instance_key),
         t.priority, t.lease_token, t.scope_keys, {milliseconds("t.created_at")}
 """  # noqa: S608
 
@@ -85,7 +89,7 @@ async def poll(connection: Connection, definitions: Definitions, now: int, reque
     due = now + request.lock_timeout
     async with connection.transaction():
         cursor = await connection.execute(TAKE, _take_parameters(request, now, due))
-        rows = sorted(await cursor.fetchall(), key=lambda row: (-row[13], row[16]))
+        rows = sorted(await cursor.fetchall(), key=lambda row: (-row[12], row[15]))
         if not rows:
             return []
         variables = await _variables(connection, rows, request)
@@ -109,7 +113,7 @@ def _take_parameters(request: JobRequest, now: int, due: int) -> dict[str, Any]:
 
 async def _variables(connection: Connection, rows: Sequence[Any], request: JobRequest) -> dict[int, dict[str, str]]:
     """JSON texts by name, by scope."""
-    scopes = {scope: row[2] for row in rows for scope in row[15]}
+    scopes = {scope: row[2] for row in rows for scope in row[14]}
     instances = list(scopes.values())
     names = None if request.fetch_variables is None else list(request.fetch_variables)
     parameters = [Int4Array([part_of(key) for key in instances]), Int8Array(instances), Int8Array(list(scopes))]
@@ -153,8 +157,9 @@ def _job(
 ) -> ActivatedJob:
     process = definitions.catalog.process(row[1])
     assert process is not None
+    tags, business_id = row[11]
     seen: dict[str, str] = {}
-    for scope in reversed(row[15]):
+    for scope in reversed(row[14]):
         seen.update(variables.get(scope, {}))
     return ActivatedJob(
         key=row[0],
@@ -175,10 +180,10 @@ def _job(
         kind=row[9],
         listener=row[10],
         user_task=user_task,
-        tags=_decode(row[11]) if row[11] else [],
-        business_id=row[12],
-        priority=row[13],
-        lease_token=row[14],
+        tags=_decode(tags) if tags else [],
+        business_id=business_id,
+        priority=row[12],
+        lease_token=row[13],
     )
 
 
