@@ -77,9 +77,7 @@ class Album:
             assert incident.job_key is not None, "a job without retries is what raised it"
             say("operator", f"incident: {incident.error_message}")
             self.disk_is_full = False
-            await stage.client.update_job(
-                incident.job_key, data=JobUpdateRequest(changeset=JobChangeset(retries=1))
-            )
+            await stage.client.update_job(incident.job_key, data=JobUpdateRequest(changeset=JobChangeset(retries=1)))
             await stage.client.resolve_incident(incident.incident_key)
             say("operator", "disk freed, incident resolved")
 
