@@ -54,13 +54,17 @@ async def test_an_operation_is_finished_by_another_server(stage: Stage, clock: F
     assert stage.rows(ITEMS, key) == [(DONE, 3)]
 
 
-async def test_two_servers_that_work_on_one_operation_do_each_item_once(stage: Stage, database_url: str) -> None:
+async def test_two_servers_that_work_on_one_operation_do_each_item_once(
+    stage: Stage, clock: FakeClock, database_url: str
+) -> None:
     await start(stage, 150)
     key = await begin(stage, "SUSPEND_PROCESS_INSTANCE")
     later = FakeClock(stage.runtime.clock.now() + MINUTE)
 
     async with another(database_url, later) as runtime:
         await asyncio.gather(stage.runtime.tick(), runtime.tick())
+    clock.advance(2 * MINUTE)  # each leaves to the other what it has just worked on, and both clocks stood still
+    await stage.runtime.tick()
 
     assert stage.rows(ITEMS, key) == [(DONE, 150)]
     assert stage.column(SUSPENSIONS) == [1] * 150
