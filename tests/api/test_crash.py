@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 from engine.runtime.embedded_postgres import EmbeddedPostgres
 from engine.runtime.runtime import Options, Runtime
 from tests.cli.conftest import Served, await_ready, serve_process
+from tests.outage import kill
 from tests.runtime.consistency import assert_consistent
 from tests.server import Api
 
@@ -155,10 +155,7 @@ async def test_without_its_database_a_server_answers_503_and_goes_on_when_it_is_
     search = {"url": f"{server.url}/v2/process-instances/search", "json": {}}
     before = (await http.post(**start)).json()["processInstanceKey"]
 
-    pid = durable_postgres.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    kill(durable_postgres)
     for request in (start, search):
         answer = await http.post(**request)
         assert answer.status_code == 503, answer.text

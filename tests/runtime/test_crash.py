@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from engine.runtime.clock import Clock, FakeClock
 from engine.runtime.embedded_postgres import EmbeddedPostgres
 from engine.runtime.errors import Unavailable
 from engine.runtime.runtime import Options, Runtime
+from tests.outage import kill
 from tests.runtime.busy_server import JOB_TYPES
 from tests.runtime.conftest import fixture
 from tests.runtime.consistency import assert_consistent
@@ -210,14 +210,6 @@ async def test_a_server_stops_while_its_database_is_away(durable_postgres: Embed
         kill(durable_postgres)
         with pytest.raises(Unavailable):
             await runtime.execute(CreateInstance(process_id="one_task"))
-
-
-def kill(server: EmbeddedPostgres) -> None:
-    """kill -9 of PostgreSQL."""
-    pid = server.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
 
 
 async def start_until_unavailable(runtime: Runtime, acknowledged: list[int]) -> None:
