@@ -29,7 +29,7 @@ check: .venv/dev.stamp ## ruff and mypy
 format: .venv/dev.stamp ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 
-bench: .venv/dev.stamp ## measure this machine; ARGS are passed on
+bench: .venv/dev.stamp build/bench/libraries ## measure this machine; ARGS are passed on
 	$(BIN)/pointsman bench $(ARGS)
 
 tck: .venv/dev.stamp ## run the DMN test kit in POINTSMAN_TCK, else our own cases (ARGS="--kit DIR --mode camunda")
@@ -44,6 +44,9 @@ migration: .venv/dev.stamp ## write a migration from the declared tables (NAME=a
 clean: ## remove what was built, never the data in .pointsman/
 	rm -rf .venv build dist .hypothesis *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+build/bench/libraries: tests/benchmarks/libraries.txt | .venv/dev.stamp
+	@rm -rf $@ && $(BIN)/python -m pip --disable-pip-version-check --quiet install --target $@ --requirement $<
 
 # The stamps make a second `make run` instant. The developers' set contains the other one.
 .venv/run.stamp: requirements.txt pyproject.toml | $(BIN)/python
