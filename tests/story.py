@@ -105,7 +105,6 @@ class Story:
         self.now = BEGINNING
         self.recorded: dict[int, Recorded] = {}
         self.buffer: list[tuple[str, str, dict[str, Any], int]] = []  # messages: name, key, variables, until
-        self.jobs_thrown: list[str] = []
         self.patience: int | None = None  # how often one command may be continued; None: until it is done
         self._commands: list[c.Command] = []
         self._put_off: list[c.Command] = []

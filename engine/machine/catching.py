@@ -81,6 +81,17 @@ def _fire_start(m: Work, scope: ElementInstance, node: Node, payload: dict[str, 
         m.check_scope(scope)
 
 
+def end_others(m: Work, element: ElementInstance) -> None:
+    """End everything in the scope of an element but the element itself, tokens that wait at gateways included."""
+    scope = element.scope
+    assert scope is not None
+    if scope.tokens:
+        m.emit(_all_tokens(scope))
+    for sibling in list(scope.children.values()):
+        if sibling is not element:
+            m.terminate(sibling)
+
+
 def _all_tokens(scope: ElementInstance) -> ev.Event:
     return ev.TokensConsumed(scope.key, [flow for flow, count in scope.tokens.items() for _ in range(count)])
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from engine.elements.registry import Source, trigger
 from engine.machine import catching, compensating
-from engine.machine import events as ev
 from engine.triggers.base import Trigger
 
 if TYPE_CHECKING:
@@ -33,14 +32,7 @@ class CancelTrigger(Trigger):
             source.problem(f"Must lead somewhere: attach a cancel boundary event to '{transaction.id}'.")
 
     def throw(self, m: Work, e: ElementInstance, prepared: object) -> None:
-        scope = e.scope
-        assert scope is not None
-        held = [flow for flow, count in scope.tokens.items() for _ in range(count)]
-        if held:
-            m.emit(ev.TokensConsumed(scope.key, held))
-        for sibling in list(scope.children.values()):
-            if sibling is not e:
-                m.terminate(sibling)
+        catching.end_others(m, e)
         if not compensating.compensate(m, e, None):
             self.compensated(m, e)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.elements.registry import trigger
-from engine.machine import events as ev
+from engine.machine import catching
 from engine.triggers.base import Trigger
 
 if TYPE_CHECKING:
@@ -21,12 +21,5 @@ class TerminateTrigger(Trigger):
     positions = frozenset({"end"})
 
     def throw(self, m: Work, e: ElementInstance, prepared: object) -> None:
-        scope = e.scope
-        assert scope is not None
-        held = [flow for flow, count in scope.tokens.items() for _ in range(count)]
-        if held:
-            m.emit(ev.TokensConsumed(scope.key, held))
-        for sibling in list(scope.children.values()):
-            if sibling is not e:
-                m.terminate(sibling)
+        catching.end_others(m, e)
         m.complete(e)
