@@ -47,6 +47,7 @@ clean: ## remove what was built, never the data in .pointsman/
 
 build/bench/libraries: tests/benchmarks/libraries.txt | .venv/dev.stamp
 	@rm -rf $@ && $(BIN)/python -m pip --disable-pip-version-check --quiet install --target $@ --requirement $<
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --ignore-scripts --prefix $@ feelin@4; fi
 
 # The stamps make a second `make run` instant. The developers' set contains the other one.
 .venv/run.stamp: requirements.txt pyproject.toml | $(BIN)/python

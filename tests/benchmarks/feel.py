@@ -4,7 +4,7 @@ Each figure is processor time, the best of nine rounds. Evaluation includes find
 parsing and compiling are without the cache. The goals stand beside the figures.
 
 Other libraries are measured in the same run where they are installed: pySFeel and bkflow-feel in this Python,
-feelin in the folder of Node modules that FEELIN_FOLDER names. They parse a text each time, as their interface
+feelin where Node is there (or in the folder that FEELIN_FOLDER names). They parse a text each time, as their interface
 has it; what is compared is the price of asking for a value.
 """
 
@@ -110,8 +110,8 @@ def knows(evaluate: Callable[[str], object], text: str) -> bool:
 
 def feelin() -> list[float]:
     """Figures for the compared texts, empty where there is no feelin."""
-    folder = os.environ.get("FEELIN_FOLDER")
-    if folder is None:
+    folder = Path(os.environ.get("FEELIN_FOLDER") or LIBRARIES)
+    if not (folder / "node_modules" / "feelin").exists():
         return []
     command = ["node", "--input-type=module", "-e", FEELIN, json.dumps([COMPARED, SCOPE])]
     found: list[float] = json.loads(
