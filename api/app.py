@@ -20,6 +20,7 @@ from api.rest.openapi import add_operations
 from api.rest.server import Limits, Server
 from engine.runtime.runtime import Runtime
 from engine.store.search import Reader
+from web.app import add_pages
 
 __all__ = ["Application", "Limits", "create_app"]
 
@@ -74,4 +75,5 @@ def create_app(database: str | Runtime, limits: Limits | None = None) -> Applica
         redoc_url=None,
     )
     add_docs(app)
+    add_pages(app)
     return app

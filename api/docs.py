@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 PAGE = "/docs"
@@ -22,7 +22,7 @@ _PARAMETERS = {"validatorUrl": None, "docExpansion": "none", "filter": True, "di
 
 
 def add_docs(app: FastAPI) -> None:
-    """Serve the page at /docs, and lead to it from the root."""
+    """Serve the page at /docs."""
     assets = Path(str(files("fastapi_swagger.resources")))
     app.mount(ASSETS, StaticFiles(directory=assets), name="docs assets")
 
@@ -36,7 +36,3 @@ def add_docs(app: FastAPI) -> None:
             swagger_favicon_url=f"{ASSETS}/favicon-32x32.png",
             swagger_ui_parameters=_PARAMETERS,
         )
-
-    @app.get("/", include_in_schema=False)
-    async def root() -> RedirectResponse:
-        return RedirectResponse(PAGE)

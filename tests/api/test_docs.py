@@ -25,8 +25,3 @@ def test_the_page_refers_to_this_server_only(browser: httpx.Client) -> None:
         assert not address.startswith("//"), address
         assert browser.get(address).status_code == 200, address
     assert "//" not in re.sub(r"(?m)//.*$|<!--.*?-->", "", page)
-
-
-def test_the_root_leads_to_the_page(browser: httpx.Client) -> None:
-    answer = browser.get("/")
-    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")

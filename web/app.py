@@ -1,0 +1,33 @@
+"""The pages, put onto the application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from web.pages import AREAS, BUILT, FOLDER, STATIC_PATH
+from web.security import Security
+
+
+class _Kept(StaticFiles):
+    """Files whose names carry a hash of their content: a browser need never ask for them again."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def add_pages(app: FastAPI) -> None:
+    """Serve the pages, and lead from the root to the first that its visitor may see."""
+    app.add_middleware(Security)
+    app.mount(f"{STATIC_PATH}/built", _Kept(directory=BUILT, check_dir=False), name="built")
+    app.mount(STATIC_PATH, StaticFiles(directory=FOLDER / "static"), name="static")
+
+    @app.get("/", include_in_schema=False)
+    async def root(request: Request) -> RedirectResponse:
+        first = next((area.path for area in AREAS if request.state.identity.may(area.role)), "/profile")
+        return RedirectResponse(first, 303)

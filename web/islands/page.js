@@ -1,0 +1,36 @@
+// On every page: htmx with its events from the server, dialogs, toasts, moments in the reader's own time zone.
+
+import './shared/htmx.js';
+import 'htmx.org/dist/ext/hx-sse.js';
+import { installDialogs } from './shared/dialogs.js';
+import { showMoments } from './shared/moments.js';
+import { installShortcuts } from './shared/shortcuts.js';
+import { toast } from './shared/toasts.js';
+
+installDialogs();
+installShortcuts();
+showMoments(document);
+document.addEventListener('htmx:after:swap', () => showMoments(document));
+setInterval(() => showMoments(document), 30_000);
+
+// What the server refuses is said in its own words; a session that has ended leads to the sign-in.
+document.addEventListener('htmx:after:request', async (event) => {
+  const { response, text } = event.detail.ctx;
+  if (!response || response.status < 400) return;
+  if (response.status === 401) {
+    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return;
+  }
+  toast(reasonIn(text) ?? `The server answered ${response.status}.`, 'bad');
+});
+document.addEventListener('htmx:error', () => toast('The server cannot be reached.', 'bad'));
+
+/** The `detail` of a problem document, or undefined. */
+function reasonIn(text) {
+  try {
+    const problem = JSON.parse(text);
+    return problem.detail ?? problem.title;
+  } catch {
+    return undefined;
+  }
+}
