@@ -6,6 +6,7 @@ wrote.
     tables.py   the schema (SQLAlchemy Core); `migrations/` brings a database to it
     keys.py     keys from blocks that a table hands out
     rows.py     instances → rows, by the statements of statements.py; load.py: rows → instances
+    log.py      what happened, command by command
     batch.py    one statement per table, with array parameters (arrays.py)
     messages.py what is published, who waits for it, who got it
     batch_operations.py  what is done to many instances
