@@ -167,6 +167,9 @@ process_instance = Table(
     Index("process_instance_started", "started_at", "key"),
     Index("process_instance_definition", "process_definition_key", "started_at", "key"),
     Index("process_instance_active", "process_definition_key", postgresql_where=text("ended_at is null")),
+    Index("process_instance_ended", "ended_at", "key", postgresql_where=text("ended_at is not null")),
+    Index("process_instance_terminated", "ended_at", "key", postgresql_where=text("state = 5")),
+    Index("process_instance_suspended", "started_at", "key", postgresql_where=text("suspended_at is not null")),
     Index(
         "process_instance_parent",
         "parent_process_instance_key",
@@ -195,6 +198,9 @@ element_instance = Table(
     _time("ended_at"),
     Index("element_instance_key", "key"),
     Index("element_instance_open", "part", "process_instance_key", postgresql_where=text("ended_at is null")),
+    Index(
+        "element_instance_waiting", "element_id", "process_definition_key", postgresql_where=text("ended_at is null")
+    ),
 )
 
 variable = Table(
@@ -242,6 +248,7 @@ job = Table(
     Index("job_instance", "part", "process_instance_key"),
     Index("job_activatable", "type", text("priority DESC"), "created_at", postgresql_where=text("state = 0")),
     Index("job_due", "due_at", postgresql_where=text("due_at is not null")),
+    Index("job_failed", "created_at", "key", postgresql_where=text("state = 2")),
 )
 
 # An attempt at a job that did not complete it.
@@ -321,6 +328,7 @@ event_subscription = Table(
     Column("data", Text),
     Index("event_subscription_instance", "part", "process_instance_key"),
     Index("event_subscription_signal", "tenant_id", "name", postgresql_where=text("kind = 0")),
+    Index("event_subscription_start", "tenant_id", "name", postgresql_where=text("kind = 3")),
 )
 
 incident = Table(
@@ -343,6 +351,14 @@ incident = Table(
     Index("incident_created", "created_at", "key"),
     Index("incident_open", "process_instance_key", postgresql_where=text("ended_at is null")),
     Index("incident_open_root", "root_process_instance_key", postgresql_where=text("ended_at is null")),
+    Index("incident_open_time", "created_at", "key", postgresql_where=text("ended_at is null")),
+    Index("incident_open_message", text("hashtext(message)"), postgresql_where=text("ended_at is null")),
+    Index(
+        "incident_open_definition",
+        "process_definition_key",
+        "process_instance_key",
+        postgresql_where=text("ended_at is null"),
+    ),
 )
 
 # Each decision that was evaluated, for an instance or for a client that asked; `index` counts from 1 in one evaluation.
@@ -429,6 +445,7 @@ message_subscription = Table(
         postgresql_where=text("state = 'CREATED'"),
     ),
     Index("message_subscription_instance", "process_instance_key"),
+    Index("message_subscription_key", "key"),
 )
 
 message = Table(

@@ -167,6 +167,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("ended_at is null"),
     )
+    op.create_index(
+        "element_instance_waiting",
+        "element_instance",
+        ["element_id", "process_definition_key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
     op.create_table(
         "event_subscription",
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
@@ -187,6 +194,13 @@ def upgrade() -> None:
         ["tenant_id", "name"],
         unique=False,
         postgresql_where=sa.text("kind = 0"),
+    )
+    op.create_index(
+        "event_subscription_start",
+        "event_subscription",
+        ["tenant_id", "name"],
+        unique=False,
+        postgresql_where=sa.text("kind = 3"),
     )
     op.create_table(
         "idempotency_key",
@@ -226,9 +240,30 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at is null"),
     )
     op.create_index(
+        "incident_open_definition",
+        "incident",
+        ["process_definition_key", "process_instance_key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index(
+        "incident_open_message",
+        "incident",
+        [sa.literal_column("hashtext(message)")],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index(
         "incident_open_root",
         "incident",
         ["root_process_instance_key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index(
+        "incident_open_time",
+        "incident",
+        ["created_at", "key"],
         unique=False,
         postgresql_where=sa.text("ended_at is null"),
     )
@@ -270,6 +305,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 0"),
     )
     op.create_index("job_due", "job", ["due_at"], unique=False, postgresql_where=sa.text("due_at is not null"))
+    op.create_index("job_failed", "job", ["created_at", "key"], unique=False, postgresql_where=sa.text("state = 2"))
     op.create_index("job_instance", "job", ["part", "process_instance_key"], unique=False)
     op.create_table(
         "job_attempt",
@@ -363,6 +399,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("part", "key"),
     )
     op.create_index("message_subscription_instance", "message_subscription", ["process_instance_key"], unique=False)
+    op.create_index("message_subscription_key", "message_subscription", ["key"], unique=False)
     op.create_index(
         "message_subscription_open",
         "message_subscription",
@@ -444,6 +481,13 @@ def upgrade() -> None:
         "process_instance_definition", "process_instance", ["process_definition_key", "started_at", "key"], unique=False
     )
     op.create_index(
+        "process_instance_ended",
+        "process_instance",
+        ["ended_at", "key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is not null"),
+    )
+    op.create_index(
         "process_instance_parent",
         "process_instance",
         ["parent_process_instance_key"],
@@ -451,6 +495,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("parent_process_instance_key is not null"),
     )
     op.create_index("process_instance_started", "process_instance", ["started_at", "key"], unique=False)
+    op.create_index(
+        "process_instance_suspended",
+        "process_instance",
+        ["started_at", "key"],
+        unique=False,
+        postgresql_where=sa.text("suspended_at is not null"),
+    )
+    op.create_index(
+        "process_instance_terminated",
+        "process_instance",
+        ["ended_at", "key"],
+        unique=False,
+        postgresql_where=sa.text("state = 5"),
+    )
     op.create_table(
         "resource",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -468,6 +526,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
     )
     op.create_index("resource_version", "resource", ["tenant_id", "kind", "resource_id", "version"], unique=True)
+    op.create_table(
+        "sign_in_failure",
+        sa.Column("subject", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.Double(), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("subject"),
+    )
     op.create_table(
         "start_subscription",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -505,6 +570,26 @@ def upgrade() -> None:
     )
     op.create_index("timer_due", "timer", ["due_at"], unique=False)
     op.create_index("timer_instance", "timer", ["part", "process_instance_key"], unique=False)
+    op.create_table(
+        "user_account",
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("password", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("theme", sa.Text(), server_default=sa.text("''"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("password_set_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("username"),
+    )
+    op.create_index("user_account_any_case", "user_account", [sa.literal_column("lower(username)")], unique=True)
+    op.create_table(
+        "user_group",
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("group_id"),
+    )
     op.create_table(
         "user_task",
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
@@ -562,5 +647,54 @@ def upgrade() -> None:
     )
     op.create_index("variable_key", "variable", ["key"], unique=False)
     op.create_index("variable_value", "variable", ["name", sa.literal_column('"left"(value, 100)')], unique=False)
+    op.create_table(
+        "group_member",
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["user_group.group_id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["username"], ["user_account.username"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("group_id", "username"),
+    )
+    op.create_index("group_member_user", "group_member", ["username"], unique=False)
+    op.create_table(
+        "group_role",
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["user_group.group_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("group_id", "role"),
+    )
+    op.create_table(
+        "session",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("previous_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("csrf_token", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("user_agent", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["username"], ["user_account.username"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("session_digest", "session", ["digest"], unique=True)
+    op.create_index(
+        "session_previous_digest",
+        "session",
+        ["previous_digest"],
+        unique=False,
+        postgresql_where=sa.text("previous_digest is not null"),
+    )
+    op.create_index("session_user", "session", ["username"], unique=False)
+    op.create_table(
+        "user_role",
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["username"], ["user_account.username"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("username", "role"),
+    )
     # One row per part, to be locked.
     op.execute("INSERT INTO message_lock SELECT generate_series(0, 4095)")
