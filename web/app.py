@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from web import live
 from web.pages import AREAS, BUILT, FOLDER, STATIC_PATH
 from web.security import Security
 
@@ -26,6 +27,7 @@ def add_pages(app: FastAPI) -> None:
     app.add_middleware(Security)
     app.mount(f"{STATIC_PATH}/built", _Kept(directory=BUILT, check_dir=False), name="built")
     app.mount(STATIC_PATH, StaticFiles(directory=FOLDER / "static"), name="static")
+    app.include_router(live.router)
 
     @app.get("/", include_in_schema=False)
     async def root(request: Request) -> RedirectResponse:

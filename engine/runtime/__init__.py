@@ -25,6 +25,7 @@ runtimes, in as many processes as one likes, work on one database; row locks kee
         timers.py         due timers; upkeep.py what is left behind; leadership.py who of several processes does it
         batch_operations.py  one thing done to many instances
         notifications.py  hints between processes
+        changes.py        who wants to know that something has changed
     besides
         deployments.py    files (files.py) become versions
         completion.py     waiting for an instance to end

@@ -13,6 +13,7 @@ from engine.machine.values import given_texts
 from engine.runtime.batch_operations import BatchOperations
 from engine.runtime.business_ids import BusinessIds
 from engine.runtime.cache import InstanceCache
+from engine.runtime.changes import Changes
 from engine.runtime.clock import Clock
 from engine.runtime.commit import CommitLoop
 from engine.runtime.completion import Completions
@@ -81,6 +82,7 @@ class Runtime:
         self.jobs = JobDispatch(clock, database, self.definitions, self.notifier)
         self.keys = KeySource(self._take_blocks)
         self.completions = Completions(database, self.notifier, self.keys)
+        self.changes = Changes(clock, database, self.notifier)
         self.context = Context(
             clock=clock,
             keys=self.keys,
@@ -99,7 +101,8 @@ class Runtime:
         self._add_services()
 
     def _join_participants(self) -> None:
-        """In the order in which they take their locks."""
+        """In the order in which they take their locks; `changes` first, while no rows are written yet."""
+        self.context.join(self.changes)
         self.context.join(Idempotency())
         self.context.join(BusinessIds(self.options.unique_business_id))
         self.context.join(Leases())
@@ -121,6 +124,7 @@ class Runtime:
         self.services.add(OldIdempotencyKeys(clock, database))
         self.services.add(Leftovers(clock, database, commits))
         self.services.add(self.batch_operations)
+        self.services.add(self.changes)
 
     def _wake_for_batch_operations(self) -> None:
         self.services.wake(BatchOperations.name)
@@ -144,16 +148,18 @@ class Runtime:
         async with self.database.borrow() as connection:
             await self.definitions.refresh(connection)
         if self.options.background:
-            self.notifier.start(self.jobs.look_again, self.completions.wake_all)
+            self.notifier.start(self.jobs.look_again, self.completions.wake_all, self.changes)
             self.services.start()
 
     async def release_waiting(self) -> None:
-        """Answer who waits for jobs or for an end, with nothing; all else goes on. A server stops quickly after it."""
+        """Answer who waits for jobs, an end or a change, with nothing; a server stops quickly after it."""
         self.completions.close()
+        self.changes.close()
         await self.jobs.close()
 
     async def close(self) -> None:
         """Finish what is under way, refuse the rest, and disconnect."""
+        self.changes.close()
         await self.services.stop()
         await self.jobs.close()
         await self.commits.stop()
