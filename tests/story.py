@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,19 +26,17 @@ from engine.machine import advance as machine
 from engine.machine import commands as c
 from engine.machine import events as ev
 from engine.machine.apply import apply, instance_of, migrate_to
-from engine.machine.graph import Graph, Node
-from engine.machine.lifecycle import ElementState, SubscriptionKind
+from engine.machine.graph import Graph
+from engine.machine.lifecycle import ElementState
 from engine.machine.state import (
     ElementInstance,
     Incident,
     Instance,
     Job,
-    MessageSubscription,
-    Subscription,
-    Timer,
     UserTask,
     Wait,
 )
+from engine.sandbox.bench import Bench, start_by
 from engine.triggers.schedule import parse_duration
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -95,28 +94,23 @@ class Recorded:
             assert_same(self._replayed, self.instance)
 
 
-class Story:
+class Story(Bench):
     """Processes that are deployed together, the instances that run, and the time."""
 
     def __init__(self, graphs: dict[str, Graph], forms: dict[str, int] | None = None) -> None:
+        super().__init__(self, BEGINNING, _keys.__next__)
         self.graphs = graphs
         self.forms = forms or {}
         self.resources: dict[str, int] = {}
-        self.now = BEGINNING
         self.recorded: dict[int, Recorded] = {}
-        self.buffer: list[tuple[str, str, dict[str, Any], int]] = []  # messages: name, key, variables, until
         self.patience: int | None = None  # how often one command may be continued; None: until it is done
-        self._commands: list[c.Command] = []
-        self._put_off: list[c.Command] = []
-        self._held = False
 
     # ---- Told --------------------------------------------------------------------------------------------------------
 
     def start(self, process_id: str, /, variables: dict[str, Any] | None = None, **options: Any) -> Instance:
         """Start another instance."""
-        command = c.CreateInstance(process_id=process_id, variables=variables or {}, **options)
-        key = self._create(command)
-        self._run()
+        key = self.do(c.CreateInstance(process_id=process_id, variables=variables or {}, **options))
+        assert isinstance(key, int)
         return self.recorded[key].instance
 
     def complete(self, element_id: str = "", /, **variables: Any) -> None:
@@ -142,31 +136,18 @@ class Story:
 
     def message(self, name: str, correlation_key: str = "", /, ttl: int = 0, **variables: Any) -> int:
         """A message is published; how many instances it reached."""
-        reached = self._offer(name, correlation_key, variables, ttl)
-        self._run()
+        message = c.PublishMessage(name=name, correlation_key=correlation_key, time_to_live=ttl, variables=variables)
+        reached = self.do(message)
+        assert isinstance(reached, int)
         return reached
 
     def signal(self, name: str, /, **variables: Any) -> None:
         """A signal is broadcast."""
-        self._signal(name, variables)
-        self._run()
+        self.do(c.BroadcastSignal(name=name, variables=variables))
 
     def forward(self, duration: str) -> None:
         """Let time pass ("PT10S", "P3D"); timers and back-offs that come due on the way fire in order."""
-        until = parse_duration(duration).first_due(self.now)
-        while True:
-            due = sorted(
-                ((w.due_at, w.key, w) for w in self.waits(Timer)),
-                key=lambda entry: entry[:2],
-            )
-            back_offs = sorted((j.retry_at, j.key, j) for j in self.waits(Job) if j.retry_at is not None)
-            ready = [entry for entry in [*due[:1], *back_offs[:1]] if entry[0] <= until]
-            if not ready:
-                break
-            at, key, wait = min(ready, key=lambda entry: entry[:2])
-            self.now = max(self.now, at)
-            self.do(c.TriggerTimer(timer_key=key) if isinstance(wait, Timer) else c.RecurJob(job_key=key))
-        self.now = until
+        self.forward_to(parse_duration(duration).first_due(self.now))
 
     def resolve(self, incident: Incident | None = None) -> None:
         """An operator resolves an incident (the only one there is)."""
@@ -201,25 +182,9 @@ class Story:
         yield
         self.let_go()
 
-    def hold(self) -> None:
-        """From now on, what follows for other instances is on its way."""
-        self._held = True
-
-    def let_go(self) -> None:
-        """What was on its way arrives."""
-        self._held = False
-        self._run()
-
-    def go_on(self) -> None:
-        """Continue what was left when the patience had run out."""
-        self._commands, self._put_off = self._commands + self._put_off, []
-        self._run()
-
     def do(self, command: c.Command) -> object:
         """Carry out any command, and all that follows from it. Raises Rejection."""
-        result = self._advance(command)
-        self._run()
-        return result
+        return self.execute(command)
 
     # ---- Read --------------------------------------------------------------------------------------------------------
 
@@ -325,11 +290,6 @@ class Story:
         """The local variables of an active element instance."""
         return {name: variable.value for name, variable in self.element(element_id).variables.items()}
 
-    def waits(self, kind: type[Any]) -> list[Any]:
-        """All open waits of a kind (Job, Timer, Incident, …), of all instances, oldest first."""
-        found = [w for r in self.recorded.values() for w in r.instance.waits.values() if isinstance(w, kind)]
-        return sorted(found, key=lambda wait: wait.key)
-
     def job(self, element_id: str = "") -> Job:
         """The oldest open job of an element."""
         found: list[Job] = [j for j in self.waits(Job) if not element_id or j.element.node.id == element_id]
@@ -348,12 +308,22 @@ class Story:
         assert found, f"'{element_id}' is not active, only {self.active}"
         return min(found, key=lambda e: e.key)
 
-    # ---- As the runtime does -----------------------------------------------------------------------------------------
+    # ---- What is deployed --------------------------------------------------------------------------------------------
+
+    secret = b"a story is the same each time"
+
+    def find(self, command: c.CreateInstance) -> Graph:
+        graph = self.graphs.get(command.process_id)
+        if graph is None:
+            reason = f"Expected process with BPMN process id '{command.process_id}' to be deployed, but not found."
+            raise c.Rejection("NOT_FOUND", reason)
+        return graph
+
+    def latest(self) -> Iterable[Graph]:
+        return self.graphs.values()
 
     def graph(self, key: int) -> Graph:
         return next(graph for graph in self.graphs.values() if graph.definition_key == key)
-
-    secret = b"a story is the same each time"
 
     def resource_key(self, resource_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
         return self.resources.get(resource_id)
@@ -364,156 +334,27 @@ class Story:
     def form_key(self, form_id: str, binding: str, version_tag: str, graph: Graph) -> int | None:
         return self.forms.get(form_id)
 
-    def _create(self, command: c.CreateInstance) -> int:
-        key = command.key or self._new_key()
-        try:
-            graph = self.graphs.get(command.process_id)
-            if graph is None:
-                reason = f"Expected process with BPMN process id '{command.process_id}' to be deployed, but not found."
-                raise c.Rejection("NOT_FOUND", reason)
-            outcome = machine.create(graph, command, key, self.now, self._new_key, self)
-        except c.Rejection as rejection:
-            if command.parent_key is None:
-                raise
-            self._call_failed(command, rejection.reason)
-            return 0
-        self.recorded[key] = Recorded(outcome.instance)
-        self._note(command, outcome)
-        return key
+    # ---- Each command ------------------------------------------------------------------------------------------------
 
-    def _call_failed(self, command: c.CreateInstance, reason: str) -> None:
-        assert command.parent_key is not None
-        assert command.parent_element_key is not None
-        self._commands.append(
-            c.ReportCallFailed(
-                process_instance_key=command.parent_key,
-                element_instance_key=command.parent_element_key,
-                reason=reason,
-            )
-        )
+    def may_follow(self, command: c.Command, followed: Counter[type[c.Command]]) -> bool:
+        return self.patience is None or not isinstance(command, c.Continue) or followed[c.Continue] < self.patience
 
-    @staticmethod
-    def _new_key() -> int:
-        return next(_keys)
-
-    def _advance(self, command: c.Command) -> object:
-        record = self._target(command)
-        try:
-            outcome = machine.advance(record.instance, command, self.now, self._new_key, self)
-        except c.Rejection:
-            assert not record.instance.changes, "a command that is refused leaves no trace"
-            raise
-        self._note(command, outcome)
-        return outcome.result
-
-    def _target(self, command: c.Command) -> Recorded:
-        for record in self.recorded.values():
-            instance = record.instance
-            if command.target in (instance.key, *instance.elements, *instance.waits):
-                return record
-        raise c.Rejection("NOT_FOUND", f"Nothing has the key {command.target} ({type(command).__name__}).")
-
-    def _note(self, command: c.Command, outcome: machine.Outcome) -> None:
-        record = self.recorded[outcome.instance.key]
+    def noted(self, command: c.Command, outcome: machine.Outcome) -> None:
+        key = outcome.instance.key
+        record = self.recorded.setdefault(key, Recorded(outcome.instance))
         decoded = ev.decode(ev.encode(outcome.events))
         assert decoded == outcome.events, "the log must read back as it was written"
-        self._commands += outcome.follow_ups
-        if not decoded:
-            return  # a preview, or a question that is passed on
         record.note(self.now, type(command).__name__, decoded)
-        self._offer_buffered(outcome)
         for check in CHECKS:
             check(record)
-        outcome.instance.changes.clear()
-
-    def _run(self) -> None:
-        continued = 0
-        while self._commands and not self._held:
-            command = self._commands.pop(0)
-            if isinstance(command, c.Continue):
-                if continued == self.patience:
-                    self._put_off.append(command)
-                    continue
-                continued += 1
-            with contextlib.suppress(c.Rejection):  # what it was for is gone meanwhile; the runtime drops it, too
-                self._follow(command)
-
-    def _follow(self, command: c.Command) -> None:
-        if isinstance(command, c.CreateInstance):
-            self._create(command)
-        elif isinstance(command, c.BroadcastSignal):
-            self._signal(command.name, command.variables)
-        elif isinstance(command, c.PublishMessage):
-            self._offer(command.name, command.correlation_key, command.variables, command.time_to_live)
-        else:
-            self._advance(command)
-
-    def _offer(self, name: str, correlation_key: str, variables: dict[str, Any], ttl: int) -> int:
-        reached = self._publish(name, correlation_key, variables)
-        if not reached and ttl > 0:
-            self.buffer.append((name, correlation_key, variables, self.now + ttl))
-        return reached
-
-    def _publish(self, name: str, correlation_key: str, variables: dict[str, Any]) -> int:
-        reached: set[str] = set()
-        for wait in self.waits(MessageSubscription):
-            process_id = wait.element.instance.graph.process_id
-            if (wait.name, wait.correlation_key) == (name, correlation_key) and process_id not in reached:
-                reached.add(process_id)
-                self._deliver(wait, variables)
-        for graph in self.graphs.values():
-            for start in graph.starts:
-                if (start.kind, start.name) == ("message", name) and graph.process_id not in reached:
-                    reached.add(graph.process_id)
-                    self._start_by(graph, start.node, variables)
-        return len(reached)
-
-    def _deliver(self, wait: MessageSubscription, variables: dict[str, Any]) -> None:
-        self._commands.append(
-            c.DeliverMessage(
-                process_instance_key=wait.element.instance.key,
-                subscription_key=wait.key,
-                message_key=self._new_key(),
-                variables=variables,
-            )
-        )
-
-    def _offer_buffered(self, outcome: machine.Outcome) -> None:
-        opened = [change for change in outcome.instance.changes if isinstance(change, MessageSubscription)]
-        for wait in opened:
-            for message in list(self.buffer):
-                name, correlation_key, variables, until = message
-                if wait.open and until > self.now and (wait.name, wait.correlation_key) == (name, correlation_key):
-                    self.buffer.remove(message)
-                    self._deliver(wait, variables)
-                    break
-
-    def _signal(self, name: str, variables: dict[str, Any]) -> None:
-        for wait in self.waits(Subscription):
-            if wait.kind is SubscriptionKind.SIGNAL and wait.name == name:
-                self._commands.append(
-                    c.DeliverSignal(
-                        process_instance_key=wait.element.instance.key,
-                        subscription_key=wait.key,
-                        variables=variables,
-                    )
-                )
-        for graph in self.graphs.values():
-            for start in graph.starts:
-                if (start.kind, start.name) == ("signal", name):
-                    self._start_by(graph, start.node, variables)
-
-    def _start_by(self, graph: Graph, node: Node, variables: dict[str, Any]) -> None:
-        self._commands.append(c.CreateInstance(process_id=graph.process_id, start_event=node.id, variables=variables))
+        self.all_instances[key] = record.instance
 
     def start_timer(self, process_id: str) -> Instance:
         """The timer start event of a process comes."""
         graph = self.graphs[process_id]
         (start,) = [start for start in graph.starts if start.kind == "timer"]
-        self._start_by(graph, start.node, {})
-        before = set(self.recorded)
-        self._run()
-        (key,) = set(self.recorded) - before
+        key = self.execute(start_by(graph, start.element_id, {}))
+        assert isinstance(key, int)
         return self.recorded[key].instance
 
 

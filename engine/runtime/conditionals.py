@@ -51,7 +51,7 @@ async def _evaluate(batch: Batch, entry: Entry, command: EvaluateConditionals) -
     keys = batch.context.keys
     started: list[tuple[int, int]] = []
     for definition_key, start in await _starts(batch, command):
-        if not _holds(start, command.variables, datetime.fromtimestamp(batch.now / 1000, UTC)):
+        if not holds(start, command.variables, datetime.fromtimestamp(batch.now / 1000, UTC)):
             continue
         instance_key = keys.key(keys.part)
         create = CreateInstance(
@@ -85,7 +85,7 @@ async def _starts(batch: Batch, command: EvaluateConditionals) -> list[tuple[int
     return found
 
 
-def _holds(start: StartDefinition, variables: dict[str, Any], now: datetime) -> bool:
+def holds(start: StartDefinition, variables: dict[str, Any], now: datetime) -> bool:
     """Whether the condition is true; one that fails counts as false."""
     part = next(part for part in start.node.trigger.parts if part.kind == "conditional")
     try:

@@ -191,7 +191,7 @@ async def insert_starts(
     """Write what starts the latest version of a process from outside."""
     rows = []
     for start in graph.starts:
-        due_at, repetitions = _first_date(start, now)
+        due_at, repetitions = first_date(start, now)
         rows.append(
             (
                 keys.key(keys.part), process.key, process.process_id, process.tenant, start.element_id, start.kind,
@@ -202,7 +202,7 @@ async def insert_starts(
         await connection.execute(sql.INSERT_STARTS.query, sql.INSERT_STARTS.parameters(rows))
 
 
-def _first_date(start: StartDefinition, now: int) -> tuple[int | None, int]:
+def first_date(start: StartDefinition, now: int) -> tuple[int | None, int]:
     """When a start timer is due first, and how often again after that; None for other starts. Raises Rejection."""
     if start.kind != "timer":
         return None, 0

@@ -1,7 +1,7 @@
 """The import rules, held over the real files.
 
 Layers may import what stands to their right, and themselves:
-api, web → engine.runtime → engine.store, engine.bpmn, engine.dmn → elements, triggers → machine, feel.
+api, web → engine.sandbox → engine.runtime → engine.store, engine.bpmn, engine.dmn → elements, triggers → machine, feel.
 The pure ones take time and keys as arguments and import nothing that does I/O, tells the time or draws lots.
 """
 
@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[2]
 
 LAYERS = [
     ("api", "web"),
-    ("engine.runtime",),
+    ("engine.sandbox",),
+    ("engine.runtime", "engine.identity"),
     ("engine.store", "engine.bpmn", "engine.dmn"),
     ("engine.elements", "engine.triggers"),
     ("engine.machine", "engine.feel"),

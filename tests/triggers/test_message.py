@@ -109,7 +109,7 @@ def test_a_message_that_comes_after_the_subscription_has_closed_changes_nothing(
     late = DeliverMessage(
         process_instance_key=story.instance.key, subscription_key=subscription.key, message_key=1, variables={}
     )
-    with pytest.raises(Rejection, match="no such subscription was found"):
+    with pytest.raises(Rejection, match="does not exist or has ended"):
         story.do(late)
     assert story.state == "COMPLETED"
 

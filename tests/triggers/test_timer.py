@@ -206,7 +206,7 @@ def test_after_the_interrupting_one_the_other_has_nothing_to_come_to() -> None:
     reminder, limit = story.waits(Timer)
     story.do(TriggerTimer(timer_key=limit.key))
 
-    with pytest.raises(Rejection, match="Nothing has the key"):
+    with pytest.raises(Rejection, match="does not exist or has ended"):
         story.do(TriggerTimer(timer_key=reminder.key))
     assert story.path == ["start", "work", "late", "end_late"]
 
