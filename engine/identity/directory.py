@@ -1,0 +1,377 @@
+"""Users, groups and roles: who there is, and every change of it.
+
+Each change is one transaction under one lock, so that two administrators who take the role from each other at the same
+moment do not leave a system that nobody can manage.
+"""
+
+# ruff: noqa: S608 (statements are put together from constants; values are parameters)
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from engine.identity.errors import AlreadyExists, InvalidEntry, LastAdministrator, NotFound
+from engine.identity.identity import Identity, Role
+from engine.identity.passwords import Passwords, check_password
+from engine.identity.rows import (
+    GROUP_COLUMNS,
+    IDENTITY_COLUMNS,
+    PERSON_COLUMNS,
+    Group,
+    Person,
+    group_of,
+    identity_of,
+    person_of,
+)
+from engine.identity.sessions import end_sessions
+from engine.runtime.clock import Clock
+from engine.runtime.database import Connection, Database
+
+USERNAME = re.compile(r"[a-zA-Z0-9_~@.+-]{1,256}")
+GROUP_ID = re.compile(r"[^\x00-\x1f]{1,256}")
+THEMES = ("", "light", "dark")
+LONGEST_TEXT = 256
+
+_LOCK = 0x506F696E74506561  # any number that nobody else uses for an advisory lock in this database
+_TAKE_LOCK = "SELECT pg_advisory_xact_lock(%(lock)s)"
+_ADMINISTRATORS = """
+    SELECT count(*) FROM user_account u WHERE u.active AND u.password IS NOT NULL AND 'ADMINISTRATOR' IN (
+        SELECT r.role FROM user_role r WHERE r.username = u.username
+        UNION ALL
+        SELECT r.role FROM group_role r JOIN group_member m USING (group_id) WHERE m.username = u.username)
+"""
+_MATCHING = "WHERE %(text)s::text IS NULL OR concat_ws(' ', u.username, u.name, u.email) ILIKE %(text)s"
+_PEOPLE = f"SELECT {PERSON_COLUMNS} FROM user_account u {_MATCHING} ORDER BY u.username LIMIT %(limit)s OFFSET %(from)s"
+_PEOPLE_COUNT = f"SELECT count(*) FROM user_account u {_MATCHING}"
+_PERSON = f"SELECT {PERSON_COLUMNS} FROM user_account u WHERE u.username = %(username)s"
+_IDENTITY = f"SELECT {IDENTITY_COLUMNS} FROM user_account u WHERE u.username = %(username)s AND u.active"
+_GROUPS = f"SELECT {GROUP_COLUMNS} FROM user_group g ORDER BY lower(g.name), g.group_id"
+_GROUP = f"SELECT {GROUP_COLUMNS} FROM user_group g WHERE g.group_id = %(group)s"
+_INSERT_USER = """
+    INSERT INTO user_account (username, name, email, password, created_at, password_set_at)
+    VALUES (%(username)s, %(name)s, %(email)s, %(password)s::text, %(now)s,
+            CASE WHEN %(password)s::text IS NOT NULL THEN %(now)s END)
+"""
+_CHANGE_USER = """
+    UPDATE user_account SET name = coalesce(%(name)s, name), theme = coalesce(%(theme)s, theme),
+        email = CASE WHEN %(email)s::text IS NULL THEN email ELSE nullif(%(email)s, '') END
+    WHERE username = %(username)s
+"""
+_RENEW = "UPDATE user_account SET password = %(password)s, password_set_at = %(now)s WHERE username = %(username)s"
+_ADD_ROLES = "INSERT INTO user_role (username, role) SELECT %(username)s, unnest(%(roles)s::text[])"
+_ADD_GROUPS = "INSERT INTO group_member (username, group_id) SELECT %(username)s, unnest(%(groups)s::text[])"
+_ADD_MEMBERS = "INSERT INTO group_member (group_id, username) SELECT %(group)s, unnest(%(members)s::text[])"
+_ADD_GROUP_ROLES = "INSERT INTO group_role (group_id, role) SELECT %(group)s, unnest(%(roles)s::text[])"
+
+
+class Directory:
+    """The users and groups of a database."""
+
+    def __init__(self, database: Database, clock: Clock, passwords: Passwords) -> None:
+        self._database = database
+        self._clock = clock
+        self._passwords = passwords
+
+    # ---- Who there is -----------------------------------------------------------------------------------------------
+
+    async def people(self, text: str = "", limit: int = 50, offset: int = 0) -> tuple[list[Person], int]:
+        """Users whose user name, name or e-mail holds `text`, by user name; and how many there are in all."""
+        escaped = re.sub(r"([%_\\])", r"\\\1", text)
+        values = {"text": f"%{escaped}%" if text else None, "limit": limit, "from": offset}
+        [[count]] = await self._rows(_PEOPLE_COUNT, values)
+        return [person_of(row) for row in await self._rows(_PEOPLE, values)], count
+
+    async def person(self, username: str) -> Person:
+        """Raises NotFound."""
+        rows = await self._rows(_PERSON, {"username": username})
+        if not rows:
+            raise _no_user(username)
+        return person_of(rows[0])
+
+    async def identity(self, username: str) -> Identity | None:
+        """What this user may do; None where there is no such user, or the account is switched off."""
+        rows = await self._rows(_IDENTITY, {"username": username})
+        return identity_of(rows[0]) if rows else None
+
+    async def groups(self) -> list[Group]:
+        """All groups, by name."""
+        return [group_of(row) for row in await self._rows(_GROUPS, {})]
+
+    async def group(self, group_id: str) -> Group:
+        """Raises NotFound."""
+        rows = await self._rows(_GROUP, {"group": group_id})
+        if not rows:
+            raise _no_group(group_id)
+        return group_of(rows[0])
+
+    # ---- Users ------------------------------------------------------------------------------------------------------
+
+    async def add_user(
+        self,
+        username: str,
+        password: str | None,
+        *,
+        name: str = "",
+        email: str | None = None,
+        roles: Iterable[Role] = (),
+        groups: Iterable[str] = (),
+    ) -> None:
+        """Raises InvalidEntry, AlreadyExists, and NotFound for a group. Without a password nobody can sign in so."""
+        if not USERNAME.fullmatch(username):
+            raise InvalidEntry("username", "A user name is made of 1 to 256 letters, digits and _ ~ @ . + - signs.")
+        values = {"username": username, "name": _text("name", name) or username, "email": _email(email)}
+        if password is not None:
+            check_password(password, username)
+        hashed = None if password is None else await self._passwords.hash(password)
+        async with self._changing() as connection:
+            try:
+                await connection.execute(_INSERT_USER, values | {"password": hashed, "now": self._now()})
+            except psycopg.errors.UniqueViolation as error:
+                raise AlreadyExists(f"There is a user '{username}' already.") from error
+            await connection.execute(_ADD_ROLES, {"username": username, "roles": list(set(roles))})
+            await _join(connection, username, groups)
+
+    async def change_user(
+        self, username: str, *, name: str | None = None, email: str | None = None, theme: str | None = None
+    ) -> None:
+        """Change what is given; an empty e-mail takes it away. Raises NotFound, InvalidEntry."""
+        if theme is not None and theme not in THEMES:
+            raise InvalidEntry("theme", f"A theme is light, dark or empty; found '{theme}'.")
+        values = {
+            "username": username,
+            "name": None if name is None else _text("name", name) or username,
+            "email": None if email is None else _email(email) or "",
+            "theme": theme,
+        }
+        async with self._changing() as connection:
+            await _of_user(connection, _CHANGE_USER, values, username)
+
+    async def set_password(self, username: str, password: str, keep_session: str = "") -> None:
+        """Another password; sessions of the user end, but for `keep_session`. Raises InvalidEntry, NotFound."""
+        check_password(password, username)
+        hashed = await self._passwords.hash(password)
+        async with self._changing() as connection:
+            values = {"username": username, "password": hashed, "now": self._now()}
+            await _of_user(connection, _RENEW, values, username)
+            await end_sessions(connection, username, keep_session)
+
+    async def set_active(self, username: str, active: bool) -> None:
+        """Switch an account on, or off, which ends its sessions. Raises NotFound, LastAdministrator."""
+        async with self._changing() as connection:
+            statement = "UPDATE user_account SET active = %(active)s WHERE username = %(username)s"
+            await _of_user(connection, statement, {"active": active, "username": username}, username)
+            if not active:
+                await end_sessions(connection, username)
+
+    async def remove_user(self, username: str) -> None:
+        """Raises NotFound, LastAdministrator. What the user did stays in the history."""
+        async with self._changing() as connection:
+            statement = "DELETE FROM user_account WHERE username = %(username)s"
+            await _of_user(connection, statement, {"username": username}, username)
+
+    async def set_roles(self, username: str, roles: Iterable[Role]) -> None:
+        """These and no others. Raises NotFound, LastAdministrator."""
+        async with self._changing() as connection:
+            await _must_exist(connection, username)
+            values = {"username": username, "roles": list(set(roles))}
+            await connection.execute("DELETE FROM user_role WHERE username = %(username)s", values)
+            await connection.execute(_ADD_ROLES, values)
+
+    async def set_groups(self, username: str, groups: Iterable[str]) -> None:
+        """These and no others. Raises NotFound, LastAdministrator."""
+        async with self._changing() as connection:
+            await _must_exist(connection, username)
+            await connection.execute("DELETE FROM group_member WHERE username = %(username)s", {"username": username})
+            await _join(connection, username, groups)
+
+    # ---- Groups -----------------------------------------------------------------------------------------------------
+
+    async def add_group(self, group_id: str, name: str, description: str | None = None) -> None:
+        """Raises InvalidEntry, AlreadyExists."""
+        if not GROUP_ID.fullmatch(group_id) or group_id != group_id.strip():
+            raise InvalidEntry("groupId", "A group id has 1 to 256 characters, and no space at either end.")
+        values = _group_values(group_id, name, description)
+        async with self._changing() as connection:
+            try:
+                statement = "INSERT INTO user_group VALUES (%(group)s, %(name)s, %(description)s)"
+                await connection.execute(statement, values)
+            except psycopg.errors.UniqueViolation as error:
+                raise AlreadyExists(f"There is a group '{group_id}' already.") from error
+
+    async def change_group(self, group_id: str, name: str, description: str | None = None) -> None:
+        """Raises NotFound, InvalidEntry."""
+        values = _group_values(group_id, name, description)
+        statement = "UPDATE user_group SET name = %(name)s, description = %(description)s WHERE group_id = %(group)s"
+        async with self._changing() as connection:
+            await _of_group(connection, statement, values, group_id)
+
+    async def remove_group(self, group_id: str) -> None:
+        """Raises NotFound, LastAdministrator. Tasks that name the group as a candidate go on naming it."""
+        async with self._changing() as connection:
+            statement = "DELETE FROM user_group WHERE group_id = %(group)s"
+            await _of_group(connection, statement, {"group": group_id}, group_id)
+
+    async def set_members(self, group_id: str, members: Iterable[str]) -> None:
+        """These and no others. Raises NotFound, LastAdministrator."""
+        values = {"group": group_id, "members": list(set(members))}
+        async with self._changing() as connection:
+            await _group_must_exist(connection, group_id)
+            await connection.execute("DELETE FROM group_member WHERE group_id = %(group)s", values)
+            await _referring(connection, _ADD_MEMBERS, values, NotFound("One of the users does not exist any more."))
+
+    async def set_group_roles(self, group_id: str, roles: Iterable[Role]) -> None:
+        """These and no others. Raises NotFound, LastAdministrator."""
+        values = {"group": group_id, "roles": list(set(roles))}
+        async with self._changing() as connection:
+            await _group_must_exist(connection, group_id)
+            await connection.execute("DELETE FROM group_role WHERE group_id = %(group)s", values)
+            await connection.execute(_ADD_GROUP_ROLES, values)
+
+    # ---- Single memberships, as programs change them ----------------------------------------------------------------
+
+    async def add_member(self, group_id: str, username: str) -> None:
+        """Raises NotFound, AlreadyExists."""
+        async with self._changing() as connection:
+            await _group_must_exist(connection, group_id)
+            await _must_exist(connection, username)
+            await _insert_once(connection, "group_member (group_id, username)", (group_id, username))
+
+    async def remove_member(self, group_id: str, username: str) -> None:
+        """Raises NotFound, LastAdministrator."""
+        await self._remove("group_member", "group_id", group_id, "username", username)
+
+    async def add_role(self, role: Role, username: str) -> None:
+        """Raises NotFound, AlreadyExists."""
+        async with self._changing() as connection:
+            await _must_exist(connection, username)
+            await _insert_once(connection, "user_role (role, username)", (role, username))
+
+    async def remove_role(self, role: Role, username: str) -> None:
+        """Raises NotFound, LastAdministrator."""
+        await self._remove("user_role", "role", role, "username", username)
+
+    async def add_group_role(self, role: Role, group_id: str) -> None:
+        """Raises NotFound, AlreadyExists."""
+        async with self._changing() as connection:
+            await _group_must_exist(connection, group_id)
+            await _insert_once(connection, "group_role (role, group_id)", (role, group_id))
+
+    async def remove_group_role(self, role: Role, group_id: str) -> None:
+        """Raises NotFound, LastAdministrator."""
+        await self._remove("group_role", "role", role, "group_id", group_id)
+
+    async def _remove(self, table: str, first: str, one: str, second: str, other: str) -> None:
+        statement = f"DELETE FROM {table} WHERE {first} = %(one)s AND {second} = %(other)s"
+        async with self._changing() as connection:
+            cursor = await connection.execute(statement, {"one": one, "other": other})
+            if not cursor.rowcount:
+                raise NotFound(f"'{other}' does not have '{one}'.")
+
+    # ---- How --------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[Connection]:
+        """A transaction that does not end with nobody to manage users, if there was somebody before."""
+        async with self._database.borrow() as connection, connection.transaction():
+            await connection.execute(_TAKE_LOCK, {"lock": _LOCK})
+            before = await _administrators(connection)
+            yield connection
+            if before and not await _administrators(connection):
+                raise LastAdministrator
+
+    async def _rows(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+        async with self._database.borrow() as connection:
+            return await (await connection.execute(statement, values)).fetchall()
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.now() / 1000, UTC)
+
+    async def add_first_administrator(self, username: str, password: str) -> bool:
+        """An administrator, unless there is one who can sign in; False if so. Of several callers only one succeeds."""
+        hashed = await self._passwords.hash(password)
+        async with self._changing() as connection:
+            if await _administrators(connection):
+                return False
+            values = {"username": username, "name": "Administrator", "email": None, "password": hashed}
+            inserted = await connection.execute(
+                f"{_INSERT_USER} ON CONFLICT DO NOTHING", values | {"now": self._now()}
+            )
+            if inserted.rowcount:
+                await connection.execute(_ADD_ROLES, {"username": username, "roles": [Role.ADMINISTRATOR]})
+            return bool(inserted.rowcount)
+
+
+async def _administrators(connection: Connection) -> int:
+    """How many can sign in as administrator."""
+    row = await (await connection.execute(_ADMINISTRATORS)).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def _of_user(connection: Connection, statement: str, values: dict[str, Any], username: str) -> None:
+    if not (await connection.execute(statement, values)).rowcount:
+        raise _no_user(username)
+
+
+async def _of_group(connection: Connection, statement: str, values: dict[str, Any], group_id: str) -> None:
+    if not (await connection.execute(statement, values)).rowcount:
+        raise _no_group(group_id)
+
+
+async def _must_exist(connection: Connection, username: str) -> None:
+    await _of_user(connection, "SELECT 1 FROM user_account WHERE username = %(u)s", {"u": username}, username)
+
+
+async def _group_must_exist(connection: Connection, group_id: str) -> None:
+    await _of_group(connection, "SELECT 1 FROM user_group WHERE group_id = %(g)s", {"g": group_id}, group_id)
+
+
+async def _join(connection: Connection, username: str, groups: Iterable[str]) -> None:
+    values = {"username": username, "groups": list(set(groups))}
+    await _referring(connection, _ADD_GROUPS, values, NotFound("One of the groups does not exist any more."))
+
+
+async def _referring(connection: Connection, statement: str, values: dict[str, Any], missing: NotFound) -> None:
+    try:
+        await connection.execute(statement, values)
+    except psycopg.errors.ForeignKeyViolation as error:
+        raise missing from error
+
+
+async def _insert_once(connection: Connection, table: str, values: tuple[str, str]) -> None:
+    try:
+        await connection.execute(f"INSERT INTO {table} VALUES (%s, %s)", values)
+    except psycopg.errors.UniqueViolation as error:
+        raise AlreadyExists(f"'{values[1]}' has '{values[0]}' already.") from error
+
+
+def _no_user(username: str) -> NotFound:
+    return NotFound(f"There is no user '{username}'.")
+
+
+def _no_group(group_id: str) -> NotFound:
+    return NotFound(f"There is no group '{group_id}'.")
+
+
+def _group_values(group_id: str, name: str, description: str | None) -> dict[str, Any]:
+    named = _text("name", name) or group_id
+    return {"group": group_id, "name": named, "description": _text("description", description or "") or None}
+
+
+def _text(field: str, value: str) -> str:
+    value = " ".join(value.split())
+    if len(value) > LONGEST_TEXT or not value.isprintable():
+        raise InvalidEntry(field, f"A {field} has at most {LONGEST_TEXT} printable characters.")
+    return value
+
+
+def _email(value: str | None) -> str | None:
+    value = _text("e-mail address", value or "")
+    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+        raise InvalidEntry("email", f"An e-mail address looks like name@example.org; found '{value}'.")
+    return value or None
