@@ -238,11 +238,16 @@ class UserTaskCreating(Event, tag=50):
 
 
 class UserTaskMoved(Event, tag=51):
-    """The task's life cycle went on to `state` (a UserTaskState)."""
+    """The task's life cycle went on to `state` (a UserTaskState), where known by an `actor` (a user name).
+
+    `denied`: a task listener refused what was wanted, for this reason, and the task is as it was.
+    """
 
     key: int
     state: int
     action: str = ""
+    actor: str = ""
+    denied: str | None = None
 
 
 class UserTaskAssigned(Event, tag=52):

@@ -54,19 +54,19 @@ def assign(m: Work, task: UserTask, command: AssignUserTask) -> None:
             f"Expected to assign user task with key '{task.key}', but it is assigned to '{task.assignee}' already "
             "and overriding it was not allowed.",
         )
-    _move(m, task, "assigning", {"assignee": command.assignee}, command.action)
+    _move(m, task, "assigning", {"assignee": command.assignee}, command)
 
 
 def update(m: Work, task: UserTask, command: UpdateUserTask) -> None:
     """Change attributes of the task."""
     _check_at_rest(task, "update")
-    _move(m, task, "updating", {"changes": command.changes}, command.action)
+    _move(m, task, "updating", {"changes": command.changes}, command)
 
 
 def complete(m: Work, task: UserTask, command: CompleteUserTask) -> None:
     """The person is done."""
     _check_at_rest(task, "complete")
-    _move(m, task, "completing", {"variables": command.variables}, command.action)
+    _move(m, task, "completing", {"variables": command.variables}, command)
 
 
 def cancel(m: Work, task: UserTask) -> None:
@@ -80,9 +80,16 @@ def _check_at_rest(task: UserTask, what: str) -> None:
         raise Rejection("INVALID_STATE", reason)
 
 
-def _move(m: Work, task: UserTask, event: str, wanted: dict[str, Any], action: str = "") -> None:
+def _move(
+    m: Work,
+    task: UserTask,
+    event: str,
+    wanted: dict[str, Any],
+    command: AssignUserTask | UpdateUserTask | CompleteUserTask | None = None,
+) -> None:
     if event != "creating":
-        m.emit(ev.UserTaskMoved(task.key, _MOVES[event][0], action))
+        action, actor = (command.action, command.actor) if command else ("", "")
+        m.emit(ev.UserTaskMoved(task.key, _MOVES[event][0], action, actor))
     _go_on(m, task, {"event": event, "index": 0, "wanted": wanted})
 
 
@@ -124,7 +131,7 @@ def task_listener_completed(m: Work, job: Job, command: CompleteJob) -> None:
     if result is not None and result.denied:
         data = {name: value for name, value in (element.data or {}).items() if name != "task"}
         m.emit(ev.DataChanged(element.key, data or None))
-        m.emit(ev.UserTaskMoved(task.key, UserTaskState.CREATED))
+        m.emit(ev.UserTaskMoved(task.key, UserTaskState.CREATED, denied=result.denied_reason))
         return
     wanted = _corrected(progress["wanted"], result.corrections if result else {})
     _go_on(m, task, {"event": progress["event"], "index": progress["index"] + 1, "wanted": wanted})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.machine import commands as c
+from engine.machine import events as ev
 from engine.machine.lifecycle import JobKind, ListenerEvent, UserTaskState
 from tests.models import listeners, model
 from tests.story import Story, play
@@ -100,6 +101,19 @@ def test_denied_move_leaves_the_task_as_it_was(event: str) -> None:
     assert (task.state, task.assignee, task.priority) == (UserTaskState.CREATED, None, 50)
     assert story.jobs == []
     assert story.variables == {}
+
+
+def test_log_tells_who_did_it_and_why_it_was_denied() -> None:
+    story = listened(("completing", "listen"))
+    story.do(c.CompleteUserTask(user_task_key=story.task().key, action="complete", actor="ada"))
+    answer(story, denied=True, denied_reason="not today")
+
+    moved = [event for event in story.events if isinstance(event, ev.UserTaskMoved)]
+    assert [(UserTaskState(event.state).name, event.actor, event.denied) for event in moved] == [
+        ("CREATED", "", None),
+        ("COMPLETING", "ada", None),
+        ("CREATED", "", "not today"),
+    ]
 
 
 @pytest.mark.parametrize("event", ["creating", "canceling"])
