@@ -3,6 +3,7 @@
 from alembic import context
 
 import engine.identity.tables  # noqa: F401 (its tables join the others)
+import web.tables  # noqa: F401
 from engine.store.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

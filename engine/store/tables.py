@@ -294,8 +294,26 @@ user_task = Table(
     Index("user_task_open", "created_at", "key", postgresql_where=text("ended_at is null")),
     Index("user_task_assignee", "assignee", "created_at", postgresql_where=text("assignee is not null")),
     Index(
-        "user_task_groups", "candidate_groups", postgresql_using="gin", postgresql_where=text("ended_at is null")
+        "user_task_candidates",
+        "candidate_groups",
+        "candidate_users",
+        postgresql_using="gin",
+        postgresql_where=text("ended_at is null"),
     ),
+    # What people look at: their own open tasks, those that nobody has, by urgency, of a process, and what is done.
+    Index(
+        "user_task_mine",
+        "assignee",
+        "created_at",
+        "key",
+        postgresql_where=text("ended_at is null and assignee is not null"),
+    ),
+    Index("user_task_free", "created_at", "key", postgresql_where=text("ended_at is null and assignee is null")),
+    Index("user_task_due", "due_date", "key", postgresql_where=text("ended_at is null")),
+    Index("user_task_priority", "priority", "key", postgresql_where=text("ended_at is null")),
+    Index("user_task_element", "process_definition_key", "element_id", postgresql_where=text("ended_at is null")),
+    Index("user_task_ended", "ended_at", "key", postgresql_where=text("ended_at is not null")),
+    Index("user_task_done", "assignee", "ended_at", "key", postgresql_where=text("ended_at is not null")),
 )
 
 timer = Table(

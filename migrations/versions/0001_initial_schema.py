@@ -408,6 +408,21 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'CREATED'"),
     )
     op.create_table(
+        "model",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("checksum", sa.LargeBinary(), nullable=False),
+        sa.Column("resource_ids", sa.ARRAY(sa.Text()), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
         "pending_command",
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -557,6 +572,54 @@ def upgrade() -> None:
     )
     op.create_index("start_subscription_name", "start_subscription", ["tenant_id", "kind", "name"], unique=False)
     op.create_table(
+        "started_instance",
+        sa.Column("process_instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("process_instance_key"),
+    )
+    op.create_index(
+        "started_instance_user", "started_instance", ["username", "started_at", "process_instance_key"], unique=False
+    )
+    op.create_table(
+        "task_attachment",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("user_task_key", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("task_attachment_task", "task_attachment", ["user_task_key", "created_at", "key"], unique=False)
+    op.create_table(
+        "task_comment",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("user_task_key", sa.BigInteger(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("task_comment_task", "task_comment", ["user_task_key", "created_at", "key"], unique=False)
+    op.create_table(
+        "task_draft",
+        sa.Column("user_task_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("user_task_key", "username"),
+    )
+    op.create_index("task_draft_saved", "task_draft", ["saved_at"], unique=False)
+    op.create_table(
+        "task_filter",
+        sa.Column("username", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("username", "name"),
+    )
+    op.create_table(
         "timer",
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -622,18 +685,63 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("assignee is not null"),
     )
-    op.create_index("user_task_created", "user_task", ["created_at", "key"], unique=False)
     op.create_index(
-        "user_task_groups",
+        "user_task_candidates",
         "user_task",
-        ["candidate_groups"],
+        ["candidate_groups", "candidate_users"],
         unique=False,
         postgresql_using="gin",
         postgresql_where=sa.text("ended_at is null"),
     )
+    op.create_index("user_task_created", "user_task", ["created_at", "key"], unique=False)
+    op.create_index(
+        "user_task_done",
+        "user_task",
+        ["assignee", "ended_at", "key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is not null"),
+    )
+    op.create_index(
+        "user_task_due", "user_task", ["due_date", "key"], unique=False, postgresql_where=sa.text("ended_at is null")
+    )
+    op.create_index(
+        "user_task_element",
+        "user_task",
+        ["process_definition_key", "element_id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index(
+        "user_task_ended",
+        "user_task",
+        ["ended_at", "key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is not null"),
+    )
+    op.create_index(
+        "user_task_free",
+        "user_task",
+        ["created_at", "key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null and assignee is null"),
+    )
     op.create_index("user_task_instance", "user_task", ["part", "process_instance_key"], unique=False)
     op.create_index(
+        "user_task_mine",
+        "user_task",
+        ["assignee", "created_at", "key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null and assignee is not null"),
+    )
+    op.create_index(
         "user_task_open", "user_task", ["created_at", "key"], unique=False, postgresql_where=sa.text("ended_at is null")
+    )
+    op.create_index(
+        "user_task_priority",
+        "user_task",
+        ["priority", "key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
     )
     op.create_table(
         "variable",
@@ -662,6 +770,17 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["group_id"], ["user_group.group_id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("group_id", "role"),
+    )
+    op.create_table(
+        "model_version",
+        sa.Column("model_key", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["model_key"], ["model.key"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("model_key", "number"),
     )
     op.create_table(
         "session",
