@@ -353,7 +353,7 @@ class Story(Bench):
         """The timer start event of a process comes."""
         graph = self.graphs[process_id]
         (start,) = [start for start in graph.starts if start.kind == "timer"]
-        key = self.execute(start_by(graph, start.element_id, {}))
+        key = self.execute(start_by(graph, start, {}))
         assert isinstance(key, int)
         return self.recorded[key].instance
 

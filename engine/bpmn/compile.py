@@ -18,7 +18,7 @@ from engine.bpmn.source import BPMN, Document, SourceElement
 from engine.elements.base import Behavior
 from engine.elements.reading import read_data, read_listeners, read_mappings
 from engine.elements.registry import ELEMENTS, LOOPS, TRIGGERS, Problem
-from engine.machine.graph import Flow, Graph, Node, StartDefinition
+from engine.machine.graph import Flow, Graph, Node, StartDefinition, StartGroup
 from engine.triggers.multiple import MultipleTrigger
 from engine.xml import XmlError, parse
 
@@ -321,8 +321,9 @@ class _Compiler:
 
     def _find_process_starts(self, starts: list[Node]) -> None:
         for node in starts:
-            for part in node.trigger.parts if node.trigger is not None else ():
-                self._add_start(node, part)
+            added = [self._add_start(node, part) for part in node.trigger.parts] if node.trigger is not None else []
+            if len(added) > 1 and node.trigger.parallel:
+                StartGroup(node.id, tuple(added))
             form = self.sources[node].extension("formDefinition")
             if form is not None and node.trigger is None:
                 self.graph.start_form_id = form.get("formId")
@@ -335,20 +336,24 @@ class _Compiler:
     def _find_instantiating(self, process: Node) -> None:
         """Receive tasks, and the events behind event-based gateways, that start an instance."""
         for node in process.nodes:
-            if node.behavior.instantiates:
-                targets = [flow.target for flow in node.outgoing] if node.type == "EVENT_BASED_GATEWAY" else [node]
-                for target in targets:
-                    trigger = target.trigger or getattr(target.behavior, "message", None)
-                    if trigger is not None:  # else its own check reports it
-                        self._add_start(target, trigger)
+            if not node.behavior.instantiates:
+                continue
+            added: list[StartDefinition] = []
+            for target in node.behavior.starts_at(node):
+                trigger = target.trigger or getattr(target.behavior, "message", None)
+                added += [self._add_start(target, part) for part in trigger.parts] if trigger is not None else []
+            if node.behavior.starts_together:
+                StartGroup(node.id, tuple(added))
 
-    def _add_start(self, node: Node, trigger: Any) -> None:
+    def _add_start(self, node: Node, trigger: Any) -> StartDefinition:
         name = getattr(trigger, "name", None)
         text = name if isinstance(name, str) else _evaluated(name)
         if name and not text:
             message = f"Must have a name that needs no variables, since it starts an instance, but it is '{name.text}'."
             self.sources[node].problem(message)
-        self.graph.starts.append(StartDefinition(node.id, trigger.kind, text, node))
+        start = StartDefinition(node.id, text, node, trigger)
+        self.graph.starts.append(start)
+        return start
 
     def _check_can_begin(self) -> None:
         from engine.elements.process import begins_by_itself

@@ -38,6 +38,8 @@ class Behavior:
     transaction: ClassVar[bool] = False
     #: Without incoming flow it starts an instance when its message comes.
     instantiates: bool = False
+    #: And what starts it at this node must all come, for one instance.
+    starts_together: bool = False
 
     @classmethod
     def read(cls, source: Source) -> Behavior:
@@ -49,6 +51,10 @@ class Behavior:
 
     def check(self, node: Node, source: Source) -> None:
         """Report what cannot be, once the whole graph is known."""
+
+    def starts_at(self, node: Node) -> Sequence[Node]:
+        """The nodes whose events start an instance, of one that instantiates; its own check reports the wrong ones."""
+        return (node,)
 
     def inner_instance(self) -> Behavior | None:
         """The behaviour of the scope that each of its activities gets to itself, if it makes such scopes."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.elements.base import Behavior
 from engine.elements.registry import Source, element
-from engine.machine import catching
+from engine.machine import catching, joint_starts
+from engine.machine import events as ev
 
 if TYPE_CHECKING:
     from engine.machine.commands import CompleteJob
@@ -43,6 +44,18 @@ class StartEvent(Triggered):
     type = "START_EVENT"
     enters_alone = False
     position = "start"
+
+    def prepare(self, m: Work, e: ElementInstance) -> list[ev.Event] | None:
+        return joint_starts.plan_rest(m, e)
+
+    def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
+        if prepared is None:
+            super().activate(m, e, prepared)
+            return
+        m.hand_out(e, (e.data or {}).get("triggered") or {})
+        for event in prepared:
+            m.emit(event)
+        m.later(catching.check_opened, m, e)
 
     def check(self, node: Node, source: Source) -> None:
         super().check(node, source)
@@ -81,11 +94,11 @@ class IntermediateCatchEvent(EventBehavior):
     def prepare(self, m: Work, e: ElementInstance) -> Any:
         if "triggered" in (e.data or {}):
             return None
-        return e.node.trigger.open(m, e, e.node)
+        return joint_starts.plan_rest(m, e) if joint_starts.is_group_wait(e) else e.node.trigger.open(m, e, e.node)
 
     def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
         if prepared is None:
-            m.complete(e, (e.data or {})["triggered"])
+            m.complete(e, (e.data or {}).get("triggered"))
             return
         for event in prepared:
             m.emit(event)

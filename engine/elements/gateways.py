@@ -118,15 +118,24 @@ def reaches(m: Work, scope: ElementInstance, node: Node, flow: Flow) -> bool:
 class EventBasedGateway(Behavior):
     """Waits for several events; the first that comes decides the way.
 
-    One that instantiates stands where the process begins: each of its events starts an instance of its own.
+    One that instantiates stands where the process begins: each of its events starts an instance of its own, or
+    (eventGatewayType Parallel) the first that comes starts one in which the others are waited for, too.
     """
 
     type = "EVENT_BASED_GATEWAY"
 
     def __init__(self, source: Source) -> None:
         self.instantiates = source.get("instantiate") == "true"
+        self.starts_together = self.instantiates and source.get("eventGatewayType") == "Parallel"
+        if source.get("eventGatewayType") == "Parallel" and not self.instantiates:
+            source.problem("Must not be parallel unless it instantiates: use a parallel gateway before the events.")
+
+    def starts_at(self, node: Node) -> Sequence[Node]:
+        return [flow.target for flow in node.outgoing]
 
     def check(self, node: Node, source: Source) -> None:
+        if self.instantiates:
+            self._check_instantiating(node, source)
         if len(node.outgoing) < 2:
             source.problem("Must have at least two outgoing sequence flows, each to an event.")
         for flow in node.outgoing:
@@ -139,6 +148,17 @@ class EventBasedGateway(Behavior):
                 )
             if flow.condition is not None:
                 source.problem(f"Must have no condition on '{flow.id}': the event that comes first decides.")
+
+    def _check_instantiating(self, node: Node, source: Source) -> None:
+        if node.incoming:
+            source.problem("Must have no incoming sequence flow: its events start the process.")
+        for flow in node.outgoing:
+            target = flow.target
+            if len(target.incoming) > 1:
+                source.problem(f"Must alone lead to '{target.id}', whose event starts the process.")
+            trigger = target.trigger
+            if trigger is not None and trigger.kind == "multiple" and (self.starts_together or trigger.parallel):
+                source.problem(f"Must lead to events with one definition each, but '{target.id}' has several.")
 
     def prepare(self, m: Work, e: ElementInstance) -> list[ev.Event]:
         opened: list[ev.Event] = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.elements.base import Behavior
 from engine.elements.registry import Source, element
-from engine.machine import starting
+from engine.machine import joint_starts, starting
 
 if TYPE_CHECKING:
     from engine.machine.graph import Node
@@ -61,12 +61,14 @@ class Process(Container):
     enters_alone = False
 
     def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
-        start_at = (e.data or {}).get("start_at")
-        if not start_at:
+        data = e.data or {}
+        if "start" in data:
+            joint_starts.begin(m, e)
+        elif "start_at" in data:
+            for element_id in data["start_at"]:
+                starting.enter_at(m, m.graph.nodes[element_id])
+        else:
             super().activate(m, e, prepared)
-            return
-        for element_id in start_at:
-            starting.enter_at(m, m.graph.nodes[element_id])
 
 
 @element("subProcess")

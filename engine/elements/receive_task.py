@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.elements.registry import TRIGGERS, Source, element
 from engine.elements.tasks import Activity
+from engine.machine import joint_starts
 
 if TYPE_CHECKING:
     from engine.machine.graph import Node
@@ -30,9 +31,12 @@ class ReceiveTask(Activity):
     def check(self, node: Node, source: Source) -> None:
         if self.instantiates and node.incoming:
             source.problem("Must have no incoming sequence flow: its message starts the process.")
+        self.message.check(node, source)
 
     def prepare(self, m: Work, e: ElementInstance) -> Any:
-        return None if "triggered" in (e.data or {}) else self.message.open(m, e, e.node)
+        if "triggered" in (e.data or {}):
+            return None
+        return joint_starts.plan_rest(m, e) if joint_starts.is_group_wait(e) else self.message.open(m, e, e.node)
 
     def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
         if prepared is None:

@@ -21,4 +21,11 @@ here knows a BPMN element either: `Node.behavior` (engine/elements) and `Node.tr
     commands.py   what can be asked
     apply.py      event → state
     advance.py    command → events
+
+    work.py       the queue of one command, and the life cycle of an element instance
+    handlers.py   what each command does
+    starting.py   how an instance begins; joint_starts.py where several things must come for it
+    catching.py   events around elements, and what is thrown; compensating.py; listening.py; people.py (user tasks)
+    modifying.py  tokens put, taken away and moved; migrating.py to another definition
+    values.py     variables; jobs.py
 """

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from engine.machine import events as ev
+from engine.machine import joint_starts
 from engine.machine.commands import ReportChildError, ReportErrorUncaught, ReportEscalated
 from engine.machine.lifecycle import ElementState, IncidentType, SubscriptionKind
 from engine.machine.state import ElementInstance, Subscription, Wait
@@ -279,7 +280,9 @@ def check_opened(m: Work, element: ElementInstance) -> None:
 
 
 def _is_condition(wait: Wait) -> TypeGuard[Subscription]:
-    return isinstance(wait, Subscription) and wait.kind is SubscriptionKind.CONDITION and wait.open
+    if not isinstance(wait, Subscription) or not wait.open:
+        return False
+    return wait.kind is SubscriptionKind.CONDITION or joint_starts.is_for(wait, "conditional")
 
 
 def _within(element: ElementInstance | None, scope: ElementInstance) -> bool:
@@ -289,7 +292,7 @@ def _within(element: ElementInstance | None, scope: ElementInstance) -> bool:
 
 
 def trigger_subscription(m: Work, wait: Subscription, payload: dict[str, Any]) -> None:
-    """A signal or condition came: it closes the subscription unless the event does not interrupt."""
+    """What a subscription is for came: that closes it, unless the event does not interrupt."""
     host, node = wait.element, wait.node
     if host.state is not ElementState.ACTIVATED:
         return

@@ -48,7 +48,8 @@ class CreateInstance(Command, tag=True, kw_only=True):
 
     The runtime resolves the definition (by key, or by id and version, -1 for the latest) before the machine sees it.
     `parent_*` and `root_key` are set for a called process. `start_event` is the element id of the message, timer,
-    signal or conditional start event that triggered.
+    signal or conditional start event that triggered, `start_kind` and `start_name` say which of its definitions.
+    `timer_over`: the dates of the timer that it needs beside have all been.
     """
 
     target_kind: ClassVar[Target] = "new"
@@ -74,6 +75,9 @@ class CreateInstance(Command, tag=True, kw_only=True):
     idempotency_key: str | None = None
     message_key: int | None = None  # the message that started it, and its correlation key
     correlation_key: str | None = None
+    start_kind: str = ""
+    start_name: str = ""
+    timer_over: bool = False
 
 
 class _ForInstance(Command, kw_only=True):
@@ -343,15 +347,19 @@ class TriggerTimer(Command, tag=True, kw_only=True):
 
 
 class DeliverMessage(_ForInstance, tag=True, kw_only=True):
-    """A message that the runtime matched with a subscription of this instance."""
+    """A message that the runtime matched with a subscription of this instance.
+
+    `new_correlation_key`: the instance began without one, and takes that of the message from now on.
+    """
 
     subscription_key: int
     message_key: int
     variables: Variables = {}
+    new_correlation_key: str = ""
 
 
 class DeliverSignal(_ForInstance, tag=True, kw_only=True):
-    """A signal that the runtime matched with a subscription of this instance."""
+    """A signal, or another start of its group, that the runtime matched with a subscription of this instance."""
 
     subscription_key: int
     variables: Variables = {}

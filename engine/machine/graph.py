@@ -167,17 +167,39 @@ class Node:
 class StartDefinition:
     """An event that starts the process from outside; what a deployment writes to `start_subscription`.
 
-    `kind` is message, signal, timer or conditional; `name` of the message or signal; for a timer `schedule` gives the
-    first date and, from each date, the next.
+    `kind` is message, signal, timer or conditional; `name` of the message or signal. A node has several of them where
+    several things start it.
     """
 
-    __slots__ = ("element_id", "kind", "name", "node")
+    __slots__ = ("element_id", "group", "kind", "name", "node", "trigger")
 
-    def __init__(self, element_id: str, kind: str, name: str, node: Node) -> None:
+    def __init__(self, element_id: str, name: str, node: Node, trigger: Any) -> None:
         self.element_id = element_id
-        self.kind = kind
+        self.kind: str = trigger.kind
         self.name = name
         self.node = node
+        self.trigger = trigger  # engine.triggers
+        self.group: StartGroup | None = None
+
+
+class StartGroup:
+    """What must all come for one instance: the first of them begins it, and it waits for the others.
+
+    Either the definitions of a parallel multiple start event, or the events behind a parallel event-based gateway;
+    `id` is that element's. See engine/machine/joint_starts.py.
+    """
+
+    __slots__ = ("id", "starts")
+
+    def __init__(self, id: str, starts: tuple[StartDefinition, ...]) -> None:
+        self.id = id
+        self.starts = starts
+        for start in starts:
+            start.group = self
+
+    def has(self, element_id: str) -> bool:
+        """Whether the element is where one of them comes in."""
+        return any(start.element_id == element_id for start in self.starts)
 
 
 class Graph:
@@ -215,6 +237,10 @@ class Graph:
         self.deployment_key = 0
         self.version = 0
         self.tenant = "<default>"
+
+    def start_group(self, element_id: str) -> StartGroup | None:
+        """The group that a start belongs to, if it is not enough by itself."""
+        return next((start.group for start in self.starts if start.element_id == element_id), None)
 
     def node(self, element_id: str, inner: bool = False) -> Node:
         """The node of an element instance."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.machine import catching, migrating, modifying, people
+from engine.machine import catching, joint_starts, migrating, modifying, people
 from engine.machine import commands as c
 from engine.machine import events as ev
 from engine.machine.lifecycle import ElementState, IncidentType, JobKind, JobState
@@ -293,6 +293,8 @@ def deliver_message(m: Work, command: c.DeliverMessage) -> None:
     if host.state is not ElementState.ACTIVATED:
         raise c.Rejection("NOT_FOUND", f"'{host.node.id}' does not wait for the message any longer.")
     m.emit(ev.MessageCorrelated(wait.key, command.message_key, not catching.stays_open(host, node)))
+    if command.new_correlation_key:
+        joint_starts.take_on(m, node.id, command.new_correlation_key)
     catching.fire(m, host, node, command.variables)
 
 

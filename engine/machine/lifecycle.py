@@ -108,3 +108,4 @@ class SubscriptionKind(IntEnum):
     SIGNAL = 0
     CONDITION = 1
     COMPENSATION = 2
+    START = 3  # what else must come for an instance that began by one of several things

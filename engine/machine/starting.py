@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.machine import events as ev
+from engine.machine import joint_starts
 from engine.machine.commands import CreateInstance, Rejection
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ def start_instance(m: Work, command: CreateInstance) -> None:
         data["start_at"] = [instruction.element_id for instruction in command.start_instructions]
     if command.start_event is not None:
         data.update(start=command.start_event, payload=command.variables)
+    first = joint_starts.first_of(m.graph, command)
+    if first is not None:
+        data["first"] = first
     if data:
         m.emit(ev.DataChanged(root.key, data))
     if command.start_event is None:

@@ -19,6 +19,7 @@ runtimes, in as many processes as one likes, work on one database; row locks kee
         jobs.py           jobs find workers: pushed (pushing.py) or polled (polling.py); leases.py checks their locks
         messages.py       messages find receivers (exchange.py, offers.py, message_starts.py); signals.py
         conditionals.py   conditional start events; evaluations.py decisions that clients ask for
+        joint_starts.py   starts that need several things
         idempotency.py    a repeated start gets the first answer; business_ids.py
     what happens by itself
         services.py       the contract of background services
@@ -28,7 +29,7 @@ runtimes, in as many processes as one likes, work on one database; row locks kee
         changes.py        who wants to know that something has changed
     besides
         deployments.py    files (files.py) become versions
-        completion.py     waiting for an instance to end
+        completion.py     waiting for an instance to end; history.py an instance as it was
         database.py       connections (sending.py); embedded_postgres.py brings a PostgreSQL
         clock.py, errors.py, results.py
 """

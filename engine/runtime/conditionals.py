@@ -60,6 +60,7 @@ async def _evaluate(batch: Batch, entry: Entry, command: EvaluateConditionals) -
             tenant=command.tenant,
             variables=command.variables,
             start_event=start.element_id,
+            start_kind="conditional",
         )
         batch.store(create, entry)
         started.append((definition_key, instance_key))

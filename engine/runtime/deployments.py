@@ -206,7 +206,7 @@ def first_date(start: StartDefinition, now: int) -> tuple[int | None, int]:
     """When a start timer is due first, and how often again after that; None for other starts. Raises Rejection."""
     if start.kind != "timer":
         return None, 0
-    trigger = start.node.trigger
+    trigger = start.trigger
     try:
         due_at, repetitions, _ = trigger.first(trigger.text_at(datetime.fromtimestamp(now / 1000, UTC)), now)
     except ScheduleError as error:

@@ -54,7 +54,7 @@ class Exchange:
         self._opened: list[MessageSubscription] = []
         self._ended: list[int] = []
         self._returned: dict[tuple[int, int], tuple[Offer, bool]] = {}  # by message and instance
-        self._not_created: set[int] = set()  # instances that a message was to start
+        self._locked_in_vain: set[int] = set()  # instances that were to hold the correlation key, and do not
         self._used: set[int] = set()  # subscriptions that a message of this batch goes to
         self.caused: list[tuple[int, Command]] = []  # by instances that opened a subscription or ended
 
@@ -101,9 +101,11 @@ class Exchange:
         if isinstance(command, CreateInstance):
             assert command.message_key is not None
             message_key, instance_key = command.message_key, command.key
-            self._not_created.add(instance_key)
+            self._locked_in_vain.add(instance_key)
         else:
             message_key, instance_key = command.message_key, command.process_instance_key
+            if command.new_correlation_key:
+                self._locked_in_vain.add(instance_key)
         offer = Offer(message_key, "", "", "", command.variables)
         self._returned[message_key, instance_key] = (offer, again)
         return offer
@@ -233,6 +235,6 @@ class Exchange:
             offer.only, offer.past = process_id, {subscription_key}
             if again:
                 self._offers.append(offer)
-            if instance_key in self._not_created and correlation_key:
+            if instance_key in self._locked_in_vain and correlation_key:
                 unused_locks.append(lock_of(tenant, process_id, correlation_key))
         await run(connection, sql.RELEASE_STARTS, unused_locks)

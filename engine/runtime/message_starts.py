@@ -3,6 +3,9 @@
 A message with a correlation key that starts a process takes the lock of that process and key for the instance
 to be (`message_start_lock`). While it is held, further messages wait in the buffer; when the instance ends,
 the oldest of them starts the next one. An empty correlation key knows no limit.
+
+Where a start needs more than the message (engine/runtime/joint_starts.py), an instance that began without it gets it,
+and takes the lock.
 """
 
 from __future__ import annotations
@@ -63,26 +66,38 @@ async def start(connection: AsyncConnection[Any], offers: list[Offer], keys: Key
     rows = [(*lock, instance_key) for lock, instance_key in claims.items()]
     taken = {key for (key,) in await ask(connection, sql.TAKE_STARTS, rows)}
     return [
-        offer.reach(receiver, _create(offer, receiver))
+        _begin(offer, receiver)
         for offer, receiver in wanted
         if not offer.correlation_key or receiver.instance_key in taken
     ]
 
 
+def _begin(offer: Offer, receiver: Receiver) -> Row:
+    """Let a message begin an instance, or bring it to one that began without it; answers who got what."""
+    if receiver.element_key is None:
+        return offer.reach(receiver, _create(offer, receiver))
+    return offer.deliver(receiver, offer.correlation_key)
+
+
 async def _startable(
     connection: AsyncConnection[Any], offers: list[Offer], keys: KeySource
 ) -> list[tuple[Offer, Receiver]]:
-    names = [(offer.tenant, offer.name) for offer in offers]
+    names = [(offer.tenant, offer.name, message_part(offer.tenant, offer.name, "")) for offer in offers]
     found: dict[tuple[int, str], tuple[Offer, Receiver]] = {}
-    for position, start_key, definition_key, process_id, element_id in await ask(
+    taken: set[int] = set()
+    for position, *start, key, instance_key, definition_key, element_key in await ask(
         connection, sql.FIND_STARTS, names
     ):
+        start_key, latest_key, process_id, element_id = start
         offer = offers[position - 1]
-        if offer.may_reach(process_id):
-            receiver = Receiver(
-                start_key, keys.key(keys.part), definition_key, None, element_id, process_id
-            )
-            found.setdefault((position, process_id), (offer, receiver))
+        if not offer.may_reach(process_id) or (position, process_id) in found:
+            continue
+        if key is None or key in taken or key in offer.past:
+            receiver = Receiver(start_key, keys.key(keys.part), latest_key, None, element_id, process_id)
+        else:
+            taken.add(key)
+            receiver = Receiver(key, instance_key, definition_key, element_key, element_id, process_id)
+        found[position, process_id] = offer, receiver
     return list(found.values())
 
 
@@ -96,6 +111,8 @@ def _create(offer: Offer, receiver: Receiver) -> CreateInstance:
         start_event=receiver.element_id,
         message_key=offer.key,
         correlation_key=offer.correlation_key,
+        start_kind="message",
+        start_name=offer.name,
     )
 
 

@@ -16,6 +16,7 @@ from engine.machine.commands import (
     Rejection,
 )
 from engine.runtime.exchange import Exchange
+from engine.runtime.joint_starts import AlreadyAwaited
 from engine.runtime.offers import MessageResult, Offer, nobody_waits
 from engine.runtime.participants import Participant
 
@@ -72,7 +73,10 @@ def _sent(batch: Batch, exchange: Exchange) -> list[tuple[Entry, Offer]]:
 
 
 def _came_back(batch: Batch, exchange: Exchange) -> list[tuple[Entry, Offer]]:
-    """The deliveries that were refused. Only where the receiver was gone, another one is looked for."""
+    """The deliveries that were refused.
+
+    Another receiver is looked for where the one was gone, or where an instance waits that was not to be started.
+    """
     refused: list[tuple[Entry, Offer]] = []
     for entry, outcome in batch.outcomes.items():
         command = entry.command
@@ -81,7 +85,8 @@ def _came_back(batch: Batch, exchange: Exchange) -> list[tuple[Entry, Offer]]:
         if isinstance(command, DeliverMessage):
             refused.append((entry, exchange.returned(command, again=outcome.kind == "NOT_FOUND")))
         elif isinstance(command, CreateInstance) and command.message_key is not None:
-            refused.append((entry, exchange.returned(command, again=False)))
+            again = isinstance(outcome, AlreadyAwaited)
+            refused.append((entry, exchange.returned(command, again)))
     return refused
 
 

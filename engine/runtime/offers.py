@@ -116,13 +116,14 @@ class Offer:
             self.correlation_key,
         )
 
-    def deliver(self, receiver: Receiver) -> Row:
-        """It goes to this subscription."""
+    def deliver(self, receiver: Receiver, new_correlation_key: str = "") -> Row:
+        """It goes to this subscription, whose instance may take on its correlation key."""
         command = DeliverMessage(
             process_instance_key=receiver.instance_key,
             subscription_key=receiver.subscription_key,
             message_key=self.key,
             variables=self.variables,
+            new_correlation_key=new_correlation_key,
         )
         return self.reach(receiver, command)
 

@@ -24,8 +24,10 @@ from engine.runtime.definitions import Definitions
 from engine.runtime.deployments import Deployment, delete_resource
 from engine.runtime.evaluations import Evaluations
 from engine.runtime.files import read_files
+from engine.runtime.history import History
 from engine.runtime.idempotency import Idempotency
 from engine.runtime.jobs import JobDispatch
+from engine.runtime.joint_starts import JointStarts
 from engine.runtime.leadership import Leadership
 from engine.runtime.leases import Leases
 from engine.runtime.messages import Messages
@@ -81,6 +83,7 @@ class Runtime:
         self.notifier = Notifier(database, self.name)
         self.jobs = JobDispatch(clock, database, self.definitions, self.notifier)
         self.keys = KeySource(self._take_blocks)
+        self.history = History(database, self.definitions)
         self.completions = Completions(database, self.notifier, self.keys)
         self.changes = Changes(clock, database, self.notifier)
         self.context = Context(
@@ -105,6 +108,7 @@ class Runtime:
         self.context.join(self.changes)
         self.context.join(Idempotency())
         self.context.join(BusinessIds(self.options.unique_business_id))
+        self.context.join(JointStarts())
         self.context.join(Leases())
         self.context.join(self.batch_operations.items)
         self.context.join(Signals())

@@ -102,4 +102,6 @@ def _start(signal: BroadcastSignal, definition_key: int, element_id: str) -> Cre
         tenant=signal.tenant,
         variables=signal.variables,
         start_event=element_id,
+        start_kind="signal",
+        start_name=signal.name,
     )

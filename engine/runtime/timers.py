@@ -152,7 +152,8 @@ def next_start(node: Node, start: DueStart, now: int) -> tuple[int | None, int]:
     if start.repetitions == 0:
         return None, 0
     try:
-        text = node.trigger.text_at(datetime.fromtimestamp(now / 1000, UTC))
+        timer = next(part for part in node.trigger.parts if part.kind == "timer")
+        text = timer.text_at(datetime.fromtimestamp(now / 1000, UTC))
         due_at = parse_cycle(text).next_due(start.due_at, now)
     except ScheduleError as error:
         logger.error("The start timer '%s' has no further dates: %s", start.element_id, error)
@@ -162,5 +163,8 @@ def next_start(node: Node, start: DueStart, now: int) -> tuple[int | None, int]:
 
 def _create(start: DueStart) -> CreateInstance:
     return CreateInstance(
-        process_definition_key=start.definition_key, tenant=start.tenant, start_event=start.element_id
+        process_definition_key=start.definition_key,
+        tenant=start.tenant,
+        start_event=start.element_id,
+        start_kind="timer",
     )

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from engine.machine import advance as machine
 from engine.machine import commands as c
-from engine.machine.graph import Catalog, Graph
+from engine.machine.graph import Catalog, Graph, StartDefinition
+from engine.machine.joint_starts import Waiting
 from engine.machine.lifecycle import SubscriptionKind
 from engine.machine.state import Instance, Job, Subscription, Timer, Wait
 from engine.runtime.batch import not_found
+from engine.sandbox.joint_starts import instead
 from engine.sandbox.mailbox import Mailbox
 from engine.sandbox.start_timers import StartTimer
 
@@ -146,11 +148,22 @@ class Bench:
 
     def _create(self, command: c.CreateInstance) -> int:
         graph = self.deployed.find(command)
+        waiting = instead(self, graph, command)
+        if waiting is not None:
+            return self._go_on_instead(command, waiting)
         key = command.key or self.new_key()
         outcome = machine.create(graph, command, key, self.now, self.new_key, self.deployed)
         self.all_instances[key] = outcome.instance
         self._note(command, outcome)
         return key
+
+    def _go_on_instead(self, command: c.CreateInstance, waiting: list[Waiting]) -> int:
+        """What was about to begin an instance goes to those that wait for it; answers the first of them."""
+        if command.message_key is not None:
+            self._queue.extend(self.mailbox.returned(command, again=True))
+        else:
+            self._queue.extend(deliver(each.instance_key, each.key, command.variables) for each in waiting)
+        return waiting[0].instance_key if waiting else 0
 
     def _advance(self, command: c.Command) -> object:
         instance = self._target(command)
@@ -208,16 +221,12 @@ class Bench:
 
     def _signal(self, signal: c.BroadcastSignal) -> int:
         commands: list[c.Command] = [
-            c.DeliverSignal(
-                process_instance_key=wait.element.instance.key,
-                subscription_key=wait.key,
-                variables=signal.variables,
-            )
+            deliver(wait.element.instance.key, wait.key, signal.variables)
             for wait in self.waits(Subscription)
             if wait.kind is SubscriptionKind.SIGNAL and wait.name == signal.name
         ]
         commands += [
-            start_by(graph, start.element_id, signal.variables)
+            start_by(graph, start, signal.variables)
             for graph in self.deployed.latest()
             for start in graph.starts
             if (start.kind, start.name) == ("signal", signal.name)
@@ -226,11 +235,18 @@ class Bench:
         return len(commands)
 
 
-def start_by(graph: Graph, element_id: str, variables: dict[str, Any]) -> c.CreateInstance:
+def deliver(instance_key: int, subscription_key: int, variables: dict[str, Any]) -> c.DeliverSignal:
+    """The command that brings a signal to who waits for it."""
+    return c.DeliverSignal(process_instance_key=instance_key, subscription_key=subscription_key, variables=variables)
+
+
+def start_by(graph: Graph, start: StartDefinition, variables: dict[str, Any]) -> c.CreateInstance:
     """The command that starts a process at a start event that was triggered."""
     return c.CreateInstance(
         process_definition_key=graph.definition_key,
         process_id=graph.process_id,
-        start_event=element_id,
+        start_event=start.element_id,
+        start_kind=start.kind,
+        start_name=start.name,
         variables=variables,
     )

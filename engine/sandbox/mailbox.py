@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.machine import commands as c
 from engine.machine.state import Instance, MessageSubscription
+from engine.sandbox.joint_starts import keyless
 
 if TYPE_CHECKING:
     from engine.machine.graph import Graph
@@ -64,15 +65,22 @@ class Mailbox:
             commands += self._ended(instance)
         return commands
 
-    def returned(self, command: c.DeliverMessage | c.CreateInstance) -> list[c.Command]:
-        """The receiver of a message was gone: it is offered again in the same process."""
+    def returned(self, command: c.DeliverMessage | c.CreateInstance, again: bool = False) -> list[c.Command]:
+        """The receiver of a message was gone: it is offered again in the same process.
+
+        `again`: so is one that was to begin an instance, since another instance waits for it.
+        """
         message = self._messages.get(command.message_key or 0)
         if message is None:
             return []
         if isinstance(command, c.CreateInstance):
-            self._locks.pop((command.process_id, message.correlation_key), None)
+            process_id = command.process_id
+        else:
+            process_id = self._bench.all_instances[command.process_instance_key].graph.process_id
+        if isinstance(command, c.CreateInstance) or command.new_correlation_key:
+            self._locks.pop((process_id, message.correlation_key), None)
+        if isinstance(command, c.CreateInstance) and not again:
             return []
-        process_id = self._bench.all_instances[command.process_instance_key].graph.process_id
         message.reached.discard(process_id)
         return self._offer(message, [process_id])
 
@@ -87,7 +95,7 @@ class Mailbox:
                 commands += self._start(message, graph)
         return commands
 
-    def _deliver(self, message: Message, subscription: MessageSubscription) -> c.DeliverMessage:
+    def _deliver(self, message: Message, subscription: MessageSubscription, new_key: str = "") -> c.DeliverMessage:
         instance = subscription.element.instance
         message.reached.add(instance.graph.process_id)
         return c.DeliverMessage(
@@ -95,6 +103,7 @@ class Mailbox:
             subscription_key=subscription.key,
             message_key=message.key,
             variables=message.variables,
+            new_correlation_key=new_key,
         )
 
     def _start(self, message: Message, graph: Graph) -> list[c.Command]:
@@ -103,10 +112,13 @@ class Mailbox:
         events = [start for start in graph.starts if (start.kind, start.name) == ("message", message.name)]
         if not events or graph.process_id in message.reached or lock in self._locks:
             return []
-        message.reached.add(graph.process_id)
-        key = self._bench.new_key()
+        waiting = keyless(self._bench, graph, events[0].element_id, message.name)
+        key = waiting.element.instance.key if waiting is not None else self._bench.new_key()
         if message.correlation_key:
             self._locks[lock] = key
+        if waiting is not None:
+            return [self._deliver(message, waiting, message.correlation_key)]
+        message.reached.add(graph.process_id)
         start = c.CreateInstance(
             key=key,
             process_definition_key=graph.definition_key,
@@ -115,6 +127,8 @@ class Mailbox:
             variables=message.variables,
             message_key=message.key,
             correlation_key=message.correlation_key,
+            start_kind="message",
+            start_name=message.name,
         )
         return [start]
 

@@ -32,6 +32,7 @@ class StartTimer:
             process_definition_key=self.graph.definition_key,
             process_id=self.graph.process_id,
             start_event=self.node.id,
+            start_kind="timer",
         )
 
     def move(self, now: int) -> bool:

@@ -103,14 +103,33 @@ FIND_SUBSCRIPTIONS = _statement(
     Int4Array,
 )
 
-#: The message start events of latest versions that each message name starts.
+#: The message start events of latest versions that each message name starts; with each the oldest instance that
+#: began there by something else and waits for the message without a correlation key (in `keyless_part`).
 FIND_STARTS = _statement(
     "find message start events",
-    "SELECT k.position, s.key, s.process_definition_key, s.process_id, s.element_id "
-    f"FROM {_source('(tenant, name, position)', [NameArray, TextArray])} "
+    "SELECT k.position, s.key, s.process_definition_key, s.process_id, s.element_id, "
+    "w.key, w.process_instance_key, w.process_definition_key, w.element_instance_key "
+    f"FROM {_source('(tenant, name, keyless_part, position)', [NameArray, TextArray, Int4Array])} "
     "JOIN start_subscription s ON s.tenant_id = k.tenant AND s.kind = 'message' AND s.name = k.name "
+    "LEFT JOIN LATERAL (SELECT * FROM message_subscription m WHERE m.part = k.keyless_part "
+    "AND m.tenant_id = k.tenant AND m.name = k.name AND m.correlation_key = '' AND m.state = 'CREATED' "
+    "AND m.process_id = s.process_id AND m.node_id = s.element_id ORDER BY m.created_at, m.key LIMIT 1) w ON true "
     "ORDER BY k.position, s.key",
-    "tenant name",
+    "tenant name keyless_part",
+    NameArray,
+    TextArray,
+    Int4Array,
+)
+
+#: The instances of a process that began at a start event by something else and wait for a message without a key.
+FIND_KEYLESS = _statement(
+    "find keyless waiting",
+    "SELECT m.key, m.process_instance_key, m.name FROM "
+    + _source("(part, tenant, name, process_id, element_id)", [*_MESSAGE_ARRAYS[:3], NameArray, TextArray], False)
+    + " JOIN message_subscription m ON m.part = k.part AND m.tenant_id = k.tenant AND m.name = k.name "
+    "AND m.correlation_key = '' AND m.state = 'CREATED' AND m.process_id = k.process_id AND m.node_id = k.element_id",
+    "part tenant name process_id element_id",
+    *_MESSAGE_ARRAYS[:3],
     NameArray,
     TextArray,
 )

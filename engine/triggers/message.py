@@ -37,6 +37,7 @@ class MessageTrigger(Trigger):
         throws = position in ("throw", "end")
         self.job = read_job(event, required=definition.get("messageRef") is None) if throws else None
         self.correlation_key: Any = None
+        self._waits_for_any = False  # there is nothing to say which message is meant
         if self.job is None:
             self._read_message(definition, event, position)
 
@@ -49,16 +50,21 @@ class MessageTrigger(Trigger):
         if not self.name:
             event.problem("Must have a message with a name.")
         subscription = message.extension("subscription")
-        key = subscription.get("correlationKey") if subscription is not None else None
+        key = (subscription.get("correlationKey") if subscription is not None else None) or ""
         self.correlation_key = event.feel(key, "the correlation key")
-        if not (key or "").strip() and position not in ("start", "throw", "end"):
-            event.problem("Must have a correlation key: set the expression on its message (the subscription).")
+        self._waits_for_any = not key.strip() and position not in ("start", "throw", "end")
+
+    def check(self, node: Node, source: Source) -> None:
+        super().check(node, source)
+        starts = any(flow.source.behavior.instantiates for flow in node.incoming)
+        if self._waits_for_any and not starts:
+            source.problem("Must have a correlation key: set the expression on its message (the subscription).")
 
     def open(self, m: Work, host: ElementInstance, node: Node) -> list[ev.Event]:
         name = m.expect_text(self.name, host)
         # As on Camunda 8: the key of a boundary event is what the scope of the activity sees.
         seen_from = host.scope if node.attached_to is not None else host
-        key = self._key(m, seen_from)
+        key = self._key(m, seen_from) if self.correlation_key is not None else ""
         return [ev.MessageSubscriptionOpened(m.new_key(), host.key, node.id, name, key)]
 
     def _key(self, m: Work, seen_from: ElementInstance | None) -> str:

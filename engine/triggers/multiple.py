@@ -1,7 +1,7 @@
 """Several event definitions on one event: any of them, or (parallel multiple) all of them, make it happen.
 
-Thrown, all of them are thrown. The parts are ordinary triggers; at most one of each kind, so that what comes can be
-told apart.
+Thrown, all of them are thrown. The parts are ordinary triggers; at most one timer and one condition, so that what
+comes can be told apart. A parallel multiple start event of a process: engine/machine/joint_starts.py.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.elements.registry import TRIGGERS, Source
 from engine.machine import events as ev
+from engine.machine import joint_starts
 from engine.triggers.base import Trigger
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _WAITING = frozenset({"message", "timer", "signal", "conditional"})
 _TOLD = frozenset({"error", "escalation"})
 _THROWN = frozenset({"signal", "escalation"})
+_ONCE = frozenset({"timer", "conditional"})
 
 
 class MultipleTrigger(Trigger):
@@ -45,10 +47,8 @@ class MultipleTrigger(Trigger):
         for kind in sorted(set(kinds)):
             if kind not in allowed:
                 event.problem(f"Must not have a {kind} definition among several: use an event of its own for it.")
-            if kinds.count(kind) > 1:
+            if kinds.count(kind) > 1 and kind in _ONCE:
                 event.problem(f"Must have at most one {kind} definition, but has {kinds.count(kind)}.")
-        if self.parallel and position == "start":
-            event.problem("Must not be a parallel multiple start event of a process: no instance is there to wait.")
 
     @property
     def parts(self) -> tuple[Trigger, ...]:
@@ -77,9 +77,14 @@ class MultipleTrigger(Trigger):
         """One part came: the payload of the event, or None while a parallel multiple event waits for the others."""
         if not self.parallel:
             return payload
+        awaited = any(getattr(wait, "node", None) is node for wait in host.waits.values())
+        if joint_starts.is_group_wait(host):
+            if awaited:
+                m.hand_out(host, payload)
+            return None if awaited else payload
         heard = (host.data or {}).get("heard", {})
         payload = {**heard.get(node.id, {}), **payload}
-        if any(getattr(wait, "node", None) is node for wait in host.waits.values()):
+        if awaited:
             m.record(host, heard={**heard, node.id: payload})
             return None
         m.record(host, heard={id: told for id, told in heard.items() if id != node.id})
