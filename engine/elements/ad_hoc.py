@@ -95,8 +95,13 @@ class AdHocSubProcess(Behavior):
         return ids
 
     @staticmethod
-    def _check_activity(node: Node, id: str) -> None:
-        known = [child.id for child in _activities(node) if begins_by_itself(child)]
+    def startable(node: Node) -> list[Node]:
+        """The activities that may be activated: those that no flow leads to."""
+        return [child for child in _activities(node) if begins_by_itself(child)]
+
+    @classmethod
+    def _check_activity(cls, node: Node, id: str) -> None:
+        known = [child.id for child in cls.startable(node)]
         if id not in known:
             listed = ", ".join(known)
             reason = f"Expected '{id}' to be an activity of '{node.id}' that no flow leads to; those are: {listed}."

@@ -16,10 +16,16 @@ of the drawing to see what has changed. For this, a step names what it is for by
     mailbox.py    messages: who waits, what is kept, which correlation keys are taken
     start_timers.py  timer start events
     shelf.py      what is deployed on the bench; references.py: what it refers to that is not
-    steps.py      what a person does
+    steps.py      what a person does; translation.py: the commands that it stands for
     waiting.py    what can be done next, and the variables, as plain values
     trail.py      what has happened: per instance for the picture, per step for the scenario
     sandbox.py    sources + steps → state
     automatic.py  the next step that needs no decision of a person
     scenario.py   steps kept, run again and compared
 """
+
+from engine.sandbox.bench import Bench
+from engine.sandbox.sandbox import Sandbox
+from engine.sandbox.shelf import Shelf, Source
+
+__all__ = ["Bench", "Sandbox", "Shelf", "Source"]
