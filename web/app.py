@@ -9,8 +9,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from web import live
+from web.models import routes as models
 from web.pages import AREAS, BUILT, FOLDER, STATIC_PATH
-from web.security import Security
+from web.security import add_security
 
 
 class _Kept(StaticFiles):
@@ -24,10 +25,11 @@ class _Kept(StaticFiles):
 
 def add_pages(app: FastAPI) -> None:
     """Serve the pages, and lead from the root to the first that its visitor may see."""
-    app.add_middleware(Security)
+    add_security(app)
     app.mount(f"{STATIC_PATH}/built", _Kept(directory=BUILT, check_dir=False), name="built")
     app.mount(STATIC_PATH, StaticFiles(directory=FOLDER / "static"), name="static")
     app.include_router(live.router)
+    app.include_router(models.router)
 
     @app.get("/", include_in_schema=False)
     async def root(request: Request) -> RedirectResponse:
