@@ -73,7 +73,7 @@ class StoryStore:
         rows.log(recorded.instance, recorded.instance.version, last.command, last.events)
         async with self._connection.pipeline():
             await self._connection.execute(b"BEGIN")
-            await rows.write(self._connection)
+            rows.write(self._connection)
             await self._connection.execute(b"COMMIT")
 
     async def _go_on_with_what_is_stored(self, recorded: Recorded) -> None:

@@ -35,7 +35,6 @@ from engine.runtime.intake import take_in
 from engine.runtime.jobs import Promises
 from engine.runtime.queue import Entry
 from engine.runtime.results import InstanceStarted
-from engine.store import load
 from engine.store.keys import PART_SHIFT, KeysExhausted, part_of
 from engine.store.rows import Rows
 from engine.store.statements import INSERT_PENDING
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from engine.machine.graph import Graph
     from engine.machine.state import Instance
     from engine.runtime.context import Context
+    from engine.runtime.sending import SendingConnection
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Batch:
     once more.
     """
 
-    def __init__(self, context: Context, connection: load.Connection, entries: list[Entry]) -> None:
+    def __init__(self, context: Context, connection: SendingConnection, entries: list[Entry]) -> None:
         self.context = context
         self.connection = connection
         self.now = context.clock.now()
@@ -120,10 +120,6 @@ class Batch:
         self.follow_ups.append(entry)
         self.rows.add(INSERT_PENDING, (key >> PART_SHIFT, key, encode_follow_up(command), self.now))
 
-    async def flush(self) -> None:
-        """Write the rows that there are so far, for participants whose own statements must see them."""
-        await self.rows.write(self.connection)
-
     # ---- The steps --------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -137,7 +133,7 @@ class Batch:
             self.rows.collect(instance)
         for participant in self.context.participants:
             await participant.settle(self)
-        await self.flush()
+        self.rows.write(self.connection)
 
     # ---- In memory --------------------------------------------------------------------------------------------------
 

@@ -23,9 +23,10 @@ from engine.machine.commands import Command
 from engine.runtime.aftermath import Aftermath
 from engine.runtime.batch import Batch, not_found
 from engine.runtime.context import Context
-from engine.runtime.database import Connection, Database, PlanAge
+from engine.runtime.database import Database, PlanAge
 from engine.runtime.errors import Overloaded, Unavailable
 from engine.runtime.queue import Ask, CommandQueue, Entry, Line
+from engine.runtime.sending import SendingConnection
 from engine.runtime.targets import find_instances
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class CommitLoop:
         self._queue = CommandQueue()
         self._aftermath = Aftermath(context, self._queue)
         self._tasks: list[asyncio.Task[None]] = []
-        self._reconnecting: set[asyncio.Task[Connection]] = set()
+        self._reconnecting: set[asyncio.Task[SendingConnection]] = set()
         self._connected = 0
         self._closed = False
         self.commits = 0  # how many batches were committed, and with how many commands
@@ -116,7 +117,7 @@ class CommitLoop:
 
     # ---- Lanes ------------------------------------------------------------------------------------------------------
 
-    async def _lane(self, connection: Connection) -> None:
+    async def _lane(self, connection: SendingConnection) -> None:
         queue = self._queue
         plans = PlanAge()
         while await queue.arrival():
@@ -137,7 +138,7 @@ class CommitLoop:
                 await connection.close()
         await connection.close()
 
-    async def _reconnect(self) -> Connection | None:
+    async def _reconnect(self) -> SendingConnection | None:
         """A new connection, however long it takes; None if the loop is stopped meanwhile."""
         connecting = asyncio.create_task(self._connect_again())
         self._reconnecting.add(connecting)
@@ -145,7 +146,7 @@ class CommitLoop:
         self._reconnecting.discard(connecting)
         return None if connecting.cancelled() else connecting.result()
 
-    async def _connect_again(self) -> Connection:
+    async def _connect_again(self) -> SendingConnection:
         """Mostly the database is there, and only the connection was lost. Otherwise nobody is kept waiting for it."""
         try:
             return await self._database.connect(hot=True)
@@ -161,7 +162,7 @@ class CommitLoop:
         for entry in self._queue.drain():
             entry.fail(Unavailable(reason))
 
-    async def _look_up(self, connection: Connection, entries: list[Entry]) -> None:
+    async def _look_up(self, connection: SendingConnection, entries: list[Entry]) -> None:
         """Find the instances of commands whose target is not in memory."""
         if not entries:
             return
@@ -177,7 +178,9 @@ class CommitLoop:
             else:
                 entry.fail(not_found(entry.command))
 
-    async def _carry_out(self, connection: Connection, plans: PlanAge, entries: list[Entry], lines: list[Line]) -> None:
+    async def _carry_out(
+        self, connection: SendingConnection, plans: PlanAge, entries: list[Entry], lines: list[Line]
+    ) -> None:
         """One batch, from BEGIN to the answers."""
         batch = Batch(self._context, connection, entries)
         try:

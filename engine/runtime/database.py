@@ -65,7 +65,7 @@ class Database:
         self._idle: list[Connection] = []
         self._closed = False
 
-    async def connect(self, hot: bool = False) -> Connection:
+    async def connect(self, hot: bool = False) -> SendingConnection:
         """A new connection, committing each statement by itself; `hot` for a lane. Raises psycopg.Error."""
         connection = await SendingConnection.connect(
             self.url,
@@ -80,7 +80,7 @@ class Database:
         register(connection)
         return connection
 
-    async def connect_when_possible(self, hot: bool = False) -> Connection:
+    async def connect_when_possible(self, hot: bool = False) -> SendingConnection:
         """The same, tried again with growing pauses until it succeeds."""
         pause = 0.05
         while True:

@@ -2,7 +2,8 @@
 
 psycopg's own pipeline talks to the socket, and lets the event loop turn, for every statement. A batch is a dozen
 statements whose answers nobody looks at: here they are handed to libpq one after the other, and sent and answered
-together. That takes a quarter of the processor time, and one turn of the loop instead of twelve.
+together. That takes a quarter of the processor time, and one turn of the loop instead of twelve. While a pipeline is
+open its socket stays registered with the event loop, which costs more than reading from it does.
 
 Whoever waits for an answer goes on sending meanwhile. Otherwise, with a statement that the socket cannot hold at once
 and a server that is busy answering, both sides would wait for ever.
@@ -10,9 +11,10 @@ and a server that is busy answering, both sides would wait for ever.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -20,9 +22,10 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import OperationalError, error_from_result
-from psycopg.pq import ExecStatus
+from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGresult
-from psycopg.waiting import Ready, Wait
+
+from engine.store.batch import Row, Statement
 
 _PLACEHOLDER = re.compile(rb"%([bs%])")
 _FORMATS = {b"b": PyFormat.BINARY, b"s": PyFormat.AUTO}
@@ -46,6 +49,11 @@ class SendingConnection(AsyncConnection[tuple[Any, ...]]):
         if self._batch is None:
             return await super().execute(query, params, **options)
         return self._batch.send(query, params or ())
+
+    def write(self, statement: Statement, rows: Sequence[Row]) -> None:
+        """Send rows by a batch statement, in a pipeline."""
+        assert self._batch is not None
+        self._batch.write(statement, rows)
 
 
 class Answer:
@@ -82,7 +90,10 @@ class Pipeline:
         self._parameters = Transformer(connection)
         self._results = Transformer(connection)
         self._prepared: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._written: dict[Statement, tuple[bytes, list[Format]]] = {}  # names and parameters' formats
         self._count = 0
+        self._socket = -1
+        self._done: asyncio.Future[None] | None = None  # of who waits for answers
         self._waiting: deque[Answer | None] = deque()  # None: an answer that nobody asks for
         self._error: Exception | None = None
         self._stale = False  # which statements are prepared is not known since something failed
@@ -90,12 +101,15 @@ class Pipeline:
     async def __aenter__(self) -> Pipeline:
         if self._stale:
             self._prepared.clear()
+            self._written.clear()
             await self._connection.execute(b"DEALLOCATE ALL", prepare=False)
             self._stale = False
         self._waiting.clear()
         self._error = None
         self._libpq.enter_pipeline_mode()
         self._connection._batch = self
+        self._socket = self._libpq.socket
+        asyncio.get_running_loop().add_reader(self._socket, self._receive)
         return self
 
     async def __aexit__(
@@ -110,6 +124,7 @@ class Pipeline:
 
     def _leave(self) -> None:
         """Be as before; where answers are still under way (a wait was cancelled) the connection is of no use."""
+        self._let_go()
         if self._connection.closed:
             return
         try:
@@ -117,26 +132,48 @@ class Pipeline:
         except OperationalError:
             self._libpq.finish()
 
+    def _let_go(self) -> None:
+        """Nobody listens to the socket any more, which may be closed already: its number can be another's soon."""
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._socket)
+        loop.remove_writer(self._socket)
+
+    # ---- Statements -------------------------------------------------------------------------------------------------
+
     def send(self, query: bytes, parameters: Sequence[Any]) -> Answer:
         """Hand over a statement. Raises what psycopg raises for a parameter that cannot be sent."""
         text, formats = _numbered(query)
         values = self._parameters.dump_sequence(parameters, formats)
         types = self._parameters.types or ()
-        name = self._prepared.get((query, types))
-        if name is None:
-            self._count += 1
-            name = self._prepared[query, types] = b"batch_%d" % self._count
-            self._libpq.send_prepare(name, text, types)
-            self._waiting.append(None)
+        name = self._prepared.get((query, types)) or self._prepare(query, text, types)
         self._libpq.send_query_prepared(name, values, self._parameters.formats)
         answer = Answer(self)
         self._waiting.append(answer)
         return answer
 
+    def write(self, statement: Statement, rows: Sequence[Row]) -> None:
+        """Hand over rows for a batch statement whose answer nobody asks for."""
+        known = self._written.get(statement)
+        if known is None:
+            text, _ = _numbered(statement.query)
+            name = self._prepare(statement.query, text, statement.types)
+            known = self._written[statement] = name, [Format.BINARY] * len(statement.types)
+        self._libpq.send_query_prepared(known[0], statement.pack(rows), known[1])
+        self._waiting.append(None)
+
+    def _prepare(self, query: bytes, text: bytes, types: tuple[int, ...]) -> bytes:
+        self._count += 1
+        name = self._prepared[query, types] = b"batch_%d" % self._count
+        self._libpq.send_prepare(name, text, types)
+        self._waiting.append(None)
+        return name
+
+    # ---- Answers ----------------------------------------------------------------------------------------------------
+
     async def receive(self) -> None:
         """Wait for all answers so far. Raises the first error."""
         self._libpq.send_flush_request()
-        await self._connection.wait(self._exchange())
+        await self._exchange()
         self._raise()
 
     async def sync(self) -> None:
@@ -147,7 +184,7 @@ class Pipeline:
         try:
             self._libpq.pipeline_sync()
             self._waiting.append(None)
-            await self._connection.wait(self._exchange())
+            await self._exchange()
         except Exception:
             self._stale = True
             if not quietly:
@@ -161,19 +198,51 @@ class Pipeline:
             self._stale = True
             raise self._error
 
-    def _exchange(self) -> Generator[Wait, int, None]:
-        """Send and receive until nothing is waited for any more; psycopg runs this on the event loop."""
+    async def _exchange(self) -> None:
+        """Send and receive until nothing is waited for any more."""
+        loop = asyncio.get_running_loop()
+        if self._libpq.flush():
+            loop.add_writer(self._socket, self._go_on_sending)
+        self._sort_in()  # what libpq has read while it sent
+        if self._waiting:
+            self._done = loop.create_future()
+            try:
+                await self._done
+            finally:
+                self._done = None
+
+    def _go_on_sending(self) -> None:
+        """The socket takes more. The event loop calls it."""
+        try:
+            if not self._libpq.flush():
+                asyncio.get_running_loop().remove_writer(self._socket)
+            self._sort_in()
+        except Exception as error:  # noqa: BLE001  (whoever waits raises it)
+            self._fail(error)
+
+    def _receive(self) -> None:
+        """Something has come. The event loop calls it."""
+        try:
+            self._libpq.consume_input()
+            self._sort_in()
+        except Exception as error:  # noqa: BLE001  (whoever waits raises it)
+            self._fail(error)
+
+    def _sort_in(self) -> None:
+        """Give each answer that is there to the statement that it is for; wake who waits after the last one."""
         libpq, waiting = self._libpq, self._waiting
-        sent = False
-        while waiting:
-            sent = sent or not libpq.flush()
-            if libpq.is_busy():
-                if (yield Wait.R if sent else Wait.RW) & Ready.R:
-                    libpq.consume_input()
-                continue
+        while waiting and not libpq.is_busy():
             result = libpq.get_result()
             if result is not None:  # what separates the answers
                 self._take(waiting.popleft(), result)
+        if not waiting and self._done is not None and not self._done.done():
+            self._done.set_result(None)
+
+    def _fail(self, error: Exception) -> None:
+        if self._connection.closed:
+            self._let_go()
+        if self._done is not None and not self._done.done():
+            self._done.set_exception(error)
 
     def _take(self, answer: Answer | None, result: PGresult) -> None:
         if result.status not in _DONE:

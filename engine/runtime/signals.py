@@ -87,7 +87,8 @@ async def _effects(
 
 async def _rows(batch: Batch, statement: Statement, names: list[Row]) -> list[Any]:
     cursor = await batch.connection.execute(statement.query, statement.parameters(names))
-    return await cursor.fetchall()
+    rows: list[Any] = await cursor.fetchall()
+    return rows
 
 
 def _deliver(signal: BroadcastSignal, key: int, instance_key: int) -> DeliverSignal:

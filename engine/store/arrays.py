@@ -1,7 +1,7 @@
 """Array parameters in PostgreSQL's binary format, packed a column at a time.
 
 A batch statement gets one array per column. psycopg's own list dumper asks every element for its type; these know it,
-and cost a tenth. Each class wraps the values of one column:
+and cost a tenth. Each class is a type of array; an object of it wraps the values of one column:
 
     connection.execute("… FROM unnest(%b, %b)", [Int8Array(keys), TextArray(names)])
 
@@ -22,7 +22,8 @@ from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
 _NULL = b"\xff\xff\xff\xff"
-_HEADER = struct.Struct("!iiiii")  # dimensions, has nulls, element type, length, lower bound
+_HEADER = "!iiiii"  # dimensions, has nulls, element type, length, lower bound
+_header = struct.Struct(_HEADER).pack
 _length = struct.Struct("!i").pack
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POSTGRES_EPOCH_MICROSECONDS = 946_684_800_000_000
@@ -43,14 +44,22 @@ class ArrayParameter:
     def __init__(self, values: Sequence[Any]) -> None:
         self.values = values
 
-    def pack(self) -> bytes:
-        """The elements, each with its length before it."""
+    @classmethod
+    def pack(cls, values: Sequence[Any]) -> bytes:
+        """The whole parameter: a header, then the elements, each with its length before it."""
+        if not values:
+            return _header(0, 0, cls.element_oid, 0, 1)[:12]
+        return _header(1, int(None in values), cls.element_oid, len(values), 1) + cls.elements(values)
+
+    @classmethod
+    def elements(cls, values: Sequence[Any]) -> bytes:
+        """The elements alone."""
         raise NotImplementedError
 
 
 @lru_cache(maxsize=4096)
-def _whole(code: str, length: int) -> struct.Struct:
-    return struct.Struct("!" + code * length)
+def _whole(head: str, code: str, length: int) -> struct.Struct:
+    return struct.Struct(head + code * length)
 
 
 class _NumberArray(ArrayParameter):
@@ -61,18 +70,21 @@ class _NumberArray(ArrayParameter):
     code: ClassVar[str]
     size: ClassVar[int]
 
-    def pack(self) -> bytes:
-        values = self.values
+    @classmethod
+    def pack(cls, values: Sequence[Any]) -> bytes:
         count = len(values)
-        if None in values:
-            one = _whole(self.code, 1).pack
-            size = self.size
-            return b"".join([_NULL if value is None else one(size, value) for value in values])
-        if count > _PACKED_AT_ONCE:
-            return b"".join(map(_whole(self.code, 1).pack, repeat(self.size), values))
-        interleaved = [self.size] * (2 * count)
+        if count > _PACKED_AT_ONCE or None in values or not count:
+            return super().pack(values)
+        interleaved = [cls.size] * (2 * count)
         interleaved[1::2] = values
-        return _whole(self.code, count).pack(*interleaved)
+        return _whole(_HEADER, cls.code, count).pack(1, 0, cls.element_oid, count, 1, *interleaved)
+
+    @classmethod
+    def elements(cls, values: Sequence[Any]) -> bytes:
+        one, size = _whole("!", cls.code, 1).pack, cls.size
+        if None in values:
+            return b"".join([_NULL if value is None else one(size, value) for value in values])
+        return b"".join(map(one, repeat(size), values))
 
 
 class Int8Array(_NumberArray):
@@ -105,18 +117,19 @@ class TimeArray(Int8Array):
     __slots__ = ()
     type_oid, element_oid, type_name = 1185, 1184, "timestamptz[]"
 
-    def pack(self) -> bytes:
+    @classmethod
+    def pack(cls, values: Sequence[Any]) -> bytes:
         offset = _POSTGRES_EPOCH_MICROSECONDS
-        self.values = [None if at is None else at * 1000 - offset for at in self.values]
-        return super().pack()
+        return super().pack([None if at is None else at * 1000 - offset for at in values])
 
 
 class TextArray(ArrayParameter):
     __slots__ = ()
     type_oid, element_oid, type_name = 1009, 25, "text[]"
 
-    def pack(self) -> bytes:
-        return b"".join([_NULL if value is None else _text(value) for value in self.values])
+    @classmethod
+    def elements(cls, values: Sequence[Any]) -> bytes:
+        return b"".join([_NULL if value is None else _text(value) for value in values])
 
 
 def _text(value: str) -> bytes:
@@ -129,13 +142,14 @@ class NameArray(TextArray):
 
     __slots__ = ()
 
-    def pack(self) -> bytes:
+    @classmethod
+    def elements(cls, values: Sequence[Any]) -> bytes:
         known = _known_names
         try:
-            return b"".join([known[value] for value in self.values])
+            return b"".join([known[value] for value in values])
         except KeyError:
-            _learn(self.values)
-            return super().pack()
+            _learn(values)
+            return super().elements(values)
 
 
 _known_names: dict[str | None, bytes] = {None: _NULL}
@@ -156,18 +170,16 @@ class ByteaArray(ArrayParameter):
     __slots__ = ()
     type_oid, element_oid, type_name = 1001, 17, "bytea[]"
 
-    def pack(self) -> bytes:
-        return b"".join([_NULL if value is None else _length(len(value)) + value for value in self.values])
+    @classmethod
+    def elements(cls, values: Sequence[Any]) -> bytes:
+        return b"".join([_NULL if value is None else _length(len(value)) + value for value in values])
 
 
 class _ArrayDumper(Dumper):
     format = Format.BINARY
 
     def dump(self, obj: ArrayParameter) -> bytes:
-        values = obj.values
-        if not values:
-            return _HEADER.pack(0, 0, obj.element_oid, 0, 1)[:12]
-        return _HEADER.pack(1, int(None in values), obj.element_oid, len(values), 1) + obj.pack()
+        return obj.pack(obj.values)
 
 
 ARRAYS: tuple[type[ArrayParameter], ...] = (

@@ -57,16 +57,30 @@ def _cast(column: Column[Any]) -> str:
     return "::bigint[]" if isinstance(column.type.item_type, BigInteger) else "::text[]"
 
 
-class Statement:
-    """A batch statement and the types of its columns."""
+def rows_of(columns: Sequence[str], arrays: Sequence[type[ArrayParameter]]) -> str:
+    """The FROM item `u` that turns one array per column into rows.
 
-    __slots__ = ("arrays", "columns", "name", "query")
+    Each array is unnested in the select list. In the FROM clause PostgreSQL would keep every column in a tuplestore of
+    its own, which for the few rows of a usual batch is a third of what all its statements cost.
+    """
+    unnested = ", ".join(
+        f'unnest(%b::{array.type_name}) AS "{name}"' for name, array in zip(columns, arrays, strict=True)
+    )
+    return f"(SELECT {unnested}) AS u"
+
+
+class Statement:
+    """A batch statement and its columns; `types` are the object identifiers of its parameters' types."""
+
+    __slots__ = ("_packers", "arrays", "columns", "name", "query", "types")
 
     def __init__(self, name: str, query: str, columns: Sequence[str], arrays: Sequence[type[ArrayParameter]]) -> None:
         self.name = name
         self.query = query.encode()
         self.columns = tuple(columns)
         self.arrays = tuple(arrays)
+        self.types = tuple(array.type_oid for array in arrays)
+        self._packers = tuple(array.pack for array in arrays)
 
     def __repr__(self) -> str:
         return f"<statement {self.name}>"
@@ -75,12 +89,14 @@ class Statement:
         """The rows, turned into one array per column."""
         return [array(values) for array, values in zip(self.arrays, zip(*rows, strict=True), strict=True)]
 
+    def pack(self, rows: Sequence[Row]) -> list[bytes]:
+        """The same, as PostgreSQL's binary format has them."""
+        return [pack(values) for pack, values in zip(self._packers, zip(*rows, strict=True), strict=True)]
+
 
 def _source(table: Table, columns: Sequence[str], texts: Sequence[str]) -> tuple[str, list[type[ArrayParameter]]]:
     arrays = [TextArray if name in texts else _array(table.c[name]) for name in columns]
-    unnest = ", ".join(f"%b::{array.type_name}" for array in arrays)
-    names = ", ".join(f'"{name}"' for name in columns)
-    return f"unnest({unnest}) AS u ({names})", arrays
+    return rows_of(columns, arrays), arrays
 
 
 def insert(table: Table, columns: Sequence[str], times_as_text: Sequence[str] = ()) -> Statement:

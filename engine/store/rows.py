@@ -8,7 +8,7 @@ The statements run in the order in which they stand in `STATEMENTS`, then the ot
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -33,9 +33,6 @@ from engine.store.batch import Row, Statement
 from engine.store.decisions import INSERT_DECISION, decision_rows
 from engine.store.keys import PART_SHIFT, part_of_text
 
-if TYPE_CHECKING:
-    from psycopg import AsyncConnection
-
 _json = msgspec.json.Encoder().encode
 
 
@@ -49,6 +46,13 @@ class JobLock(NamedTuple):
 
 
 Offer = Callable[[Job], "JobLock | None"]
+
+
+class Writer(Protocol):
+    """A connection in a pipeline."""
+
+    def write(self, statement: Statement, rows: list[Row]) -> None:
+        """Send rows by a batch statement, without waiting for an answer."""
 
 
 class Rows:
@@ -112,11 +116,11 @@ class Rows:
         if self.due is None or at < self.due:
             self.due = at
 
-    async def write(self, connection: AsyncConnection[Any]) -> None:
-        """Send all statements; in pipeline mode none of them is waited for. What is sent is not sent again."""
+    def write(self, connection: Writer) -> None:
+        """Send all statements; none of them is waited for. What is sent is not sent again."""
         for statement, rows in self.lists.items():
             if rows:
-                await connection.execute(statement.query, statement.parameters(rows))
+                connection.write(statement, rows)
                 self.lists[statement] = []
 
 

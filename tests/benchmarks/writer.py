@@ -112,7 +112,7 @@ class _Writer:
                 await self.connection.execute(b"DISCARD PLANS")
             await self.connection.execute(b"BEGIN")
             for statement, written in rows:
-                await self.connection.execute(statement.query, statement.parameters(written))
+                self.connection.write(statement, written)
             await self.connection.execute(b"COMMIT")
             await pipeline.sync()
 
