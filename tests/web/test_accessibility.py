@@ -1,0 +1,44 @@
+"""axe finds nothing serious on any page, in light and in dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.server import Api, running_server
+from tests.web.furnished import furnish
+from tests.web.tour import TOUR, Stop
+
+GRAVE = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def furnished(module_database_url: str) -> Iterator[Api]:
+    with running_server(module_database_url) as url, Api(url) as api:
+        furnish(api)
+        yield api
+
+
+@pytest.fixture
+def pages(furnished: Api) -> str:
+    return furnished.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("stop", TOUR, ids=lambda stop: stop.name)
+def test_a_page_is_accessible(furnished: Api, page: Page, stop: Stop, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+    page.goto(stop.address(furnished))
+    page.locator(stop.shown).first.wait_for()
+
+    found = Axe().run(page).response["violations"]
+    told = [
+        f"{each['id']}: {each['help']}: {node['html']} ({node['failureSummary']})"
+        for each in found
+        if each["impact"] in GRAVE
+        for node in each["nodes"][:5]
+    ]
+    assert not told, "\n".join(told)
