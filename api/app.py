@@ -18,11 +18,14 @@ from api.docs import add_docs
 from api.rest import BASE_PATH, build_router
 from api.rest.openapi import add_operations
 from api.rest.server import Limits, Server
+from engine.identity.demo import add_demo_people
+from engine.identity.people import People
 from engine.runtime.runtime import Runtime
 from engine.store.search import Reader
+from web.admission import Access, Admission
 from web.app import add_pages
 
-__all__ = ["Application", "Limits", "create_app"]
+__all__ = ["Access", "Application", "Limits", "create_app"]
 
 
 class Application(FastAPI):
@@ -46,11 +49,15 @@ class Application(FastAPI):
         return self.openapi_schema
 
 
-def create_app(database: str | Runtime, limits: Limits | None = None) -> Application:
+def create_app(
+    database: str | Runtime, limits: Limits | None = None, access: Access | None = None
+) -> Application:
     """The application over a database (a URL, whose schema is up to date) or a runtime that is open already.
 
-    With a URL, the application opens a runtime when it starts and closes it when it stops.
+    With a URL, the application opens a runtime when it starts and closes it when it stops. Everybody has to sign in
+    unless `access` says otherwise; it must not where requests can come from other machines.
     """
+    access = access or Access()
 
     @asynccontextmanager
     async def lifespan(app: Application) -> AsyncIterator[None]:
@@ -60,7 +67,10 @@ def create_app(database: str | Runtime, limits: Limits | None = None) -> Applica
             else:
                 runtime = await stack.enter_async_context(Runtime.open(database))
             reader = await stack.enter_async_context(Reader(runtime.database.url))
-            app.server = Server(runtime, reader, limits or Limits())
+            people = await stack.enter_async_context(People(runtime.database.url))
+            if access.demo:
+                await add_demo_people(people.directory)
+            app.server = Server(runtime, reader, limits or Limits(), Admission(people, access))
             try:
                 yield
             finally:

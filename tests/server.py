@@ -12,16 +12,19 @@ from typing import Any
 import httpx
 import uvicorn
 
-from api.app import Limits, create_app
+from api.app import Access, Limits, create_app
 
+DEMO = Access(demo=True)
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
 @contextmanager
-def running_server(database_url: str, limits: Limits | None = None) -> Iterator[str]:
-    """Serves for the length of the block; gives the URL, without /v2."""
+def running_server(
+    database_url: str, limits: Limits | None = None, access: Access = DEMO
+) -> Iterator[str]:
+    """Serves for the length of the block, everybody being let in; gives the URL, without /v2."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        app = create_app(database_url, limits)
+        app = create_app(database_url, limits, access)
         config = uvicorn.Config(
             app, lifespan="on", log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1
         )

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from web import live
+from web import live, people
 from web.models import routes as models
 from web.pages import AREAS, BUILT, FOLDER, STATIC_PATH
 from web.security import add_security
@@ -29,6 +29,7 @@ def add_pages(app: FastAPI) -> None:
     app.mount(f"{STATIC_PATH}/built", _Kept(directory=BUILT, check_dir=False), name="built")
     app.mount(STATIC_PATH, StaticFiles(directory=FOLDER / "static"), name="static")
     app.include_router(live.router)
+    app.include_router(people.router)
     app.include_router(models.router)
 
     @app.get("/", include_in_schema=False)

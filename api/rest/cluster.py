@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.rest.operation import Answer, Call, Operations
 from api.rest.wire import DEFAULT_TENANT, Result
+from engine.identity.identity import Role
 from engine.store.search import SearchTimeout, SearchUnavailable, figures
 
 operations = Operations("Cluster")
@@ -11,8 +12,8 @@ operations = Operations("Cluster")
 #: The version of the interface that this server speaks, which clients compare with their own.
 GATEWAY_VERSION = "8.10.0"
 
-#: Whoever comes is let in, and is nobody in particular: this server has no sign-in.
-ANONYMOUS = "anonymous"
+#: What clients call the parts of the user interface, by the role that sees them.
+_COMPONENTS = ((Role.USER, "tasklist"), (Role.OPERATOR, "operate"), (Role.ADMINISTRATOR, "admin"))
 
 
 class Partition(Result):
@@ -94,16 +95,17 @@ async def get_license(call: Call) -> LicenseResponse:
 
 @operations("GET", "/authentication/me", "getAuthentication", result=CamundaUserResult)
 async def get_me(call: Call) -> CamundaUserResult:
-    """Everybody is the same anonymous user, who may do everything: this server has no sign-in."""
+    """Who asks: the user that signed in, or the demo user of a server that lets everybody on its machine in."""
+    identity = call.identity or await call.server.admission.demo()
     return CamundaUserResult(
-        username=ANONYMOUS,
-        display_name="Anonymous",
-        email=None,
-        authorized_components=["*"],
+        username=identity.username,
+        display_name=identity.name,
+        email=identity.email,
+        authorized_components=[name for role, name in _COMPONENTS if identity.may(role)],
         tenants=[TenantResult("Default", DEFAULT_TENANT, None)],
-        groups=[],
-        roles=[],
+        groups=sorted(identity.groups),
+        roles=sorted(identity.roles),
         sales_plan_type=None,
         c8_links={},
-        can_logout=False,
+        can_logout=not identity.demo,
     )

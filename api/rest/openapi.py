@@ -79,7 +79,8 @@ def _responses(operation: Operation, schema_of: dict[int, Any]) -> dict[str, Any
     else:
         media = operation.answers.get(200, "application/json")
         schema = schema_of[id(operation.result)]
-        responses["200"] = {"description": "OK", "content": {media: {"schema": schema}}}
+        phrase = HTTPStatus(operation.status).phrase
+        responses[str(operation.status)] = {"description": phrase, "content": {media: {"schema": schema}}}
     for status in operation.answers:
         responses.setdefault(str(status), {"description": HTTPStatus(status).phrase})
     problem = {"application/problem+json": {"schema": schema_of[id(ProblemDetail)]}}

@@ -29,6 +29,7 @@ from engine.store.search.values import read_key
 
 if TYPE_CHECKING:
     from api.rest.server import Server
+    from engine.identity.identity import Identity
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
@@ -64,6 +65,12 @@ class Call:
     def header(self, name: bytes) -> str | None:
         return header(self.scope, name)
 
+    @property
+    def identity(self) -> Identity | None:
+        """Who asks; None where this server lets everybody on its machine do everything."""
+        found: Identity | None = self.scope.get("identity")
+        return found
+
     def flag(self, name: str, default: bool) -> bool:
         """A boolean in the query string."""
         values = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True).get(name)
@@ -97,6 +104,7 @@ class Operation:
         query: tuple[str, ...] = (),
         errors: tuple[int, ...] = (),
         schema: Any = None,
+        status: int = 200,
     ) -> None:
         self.handler = handler
         self.method = method
@@ -111,7 +119,7 @@ class Operation:
         self.query = query
         self.errors = errors
         self.schema = schema  # of the body, where the type does not tell all
-        self.status = 204 if result is None else 200
+        self.status = 204 if result is None else status
         self._decoder = None if body is None else msgspec.json.Decoder(body)
 
     async def __call__(
@@ -222,6 +230,9 @@ class Router:
         """Answer a request; `path` is what follows the API's base path."""
         try:
             operation, parameters = self.find(scope["method"], path)
+            identity = await server.gate.admit(scope, operation, parameters)
+            if identity is not None:
+                scope["identity"] = identity
             await operation(server, scope, receive, send, parameters)
         except ClientGone:
             return

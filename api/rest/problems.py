@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 import msgspec
 
+from engine.identity.errors import AlreadyExists, InvalidEntry, LastAdministrator, NotFound
 from engine.machine.commands import Rejection
 from engine.runtime.errors import InternalError, Overloaded, Unavailable
 from engine.store.search import InvalidSearch, SearchTimeout, SearchUnavailable
@@ -81,6 +82,14 @@ def problem_of(error: Exception) -> Problem:
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "UNAVAILABLE", str(error), RETRY_AFTER)
         case SearchTimeout():
             return Problem(HTTPStatus.GATEWAY_TIMEOUT, "DEADLINE_EXCEEDED", str(error))
+        case InvalidEntry():
+            return invalid_argument(f"'{error.field}': {error}")
+        case NotFound():
+            return Problem(HTTPStatus.NOT_FOUND, "NOT_FOUND", str(error))
+        case AlreadyExists():
+            return Problem(HTTPStatus.CONFLICT, "ALREADY_EXISTS", str(error))
+        case LastAdministrator():
+            return Problem(HTTPStatus.CONFLICT, "INVALID_STATE", str(error))
         case InternalError():
             return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "INTERNAL_ERROR", str(error))
     logger.error("A request failed by a defect of the server", exc_info=error)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from api.rest.access import Gate
 from engine.store.search import Reader
 
 if TYPE_CHECKING:
     from engine.runtime.runtime import Runtime
+    from web.admission import Admission
 
 MEGABYTE = 1024 * 1024
 
@@ -22,12 +24,18 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Server:
-    """One server: the runtime, which carries out commands, and the reader, which answers searches."""
+    """One server: the runtime, which carries out commands, and the reader, which answers searches.
 
-    def __init__(self, runtime: Runtime, reader: Reader, limits: Limits) -> None:
+    `admission` finds out who asks, for pages and for the REST API; `gate` stands before the latter's operations.
+    """
+
+    def __init__(self, runtime: Runtime, reader: Reader, limits: Limits, admission: Admission) -> None:
         self.runtime = runtime
         self.reader = reader
         self.limits = limits
+        self.admission = admission
+        self.people = admission.people
+        self.gate = Gate(admission, reader)
 
     async def new_key(self) -> int:
         """A key for something that has no row of its own."""

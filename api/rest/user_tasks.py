@@ -7,11 +7,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from api.rest.access import check_assignment
 from api.rest.forms import FormResult, form_result
 from api.rest.operation import Answer, Call, Operations
-from api.rest.searching import declare_get, declare_search, existing, query_schema, result_type
+from api.rest.searching import declare_get, existing, query_schema, result_type
 from api.rest.variables import searched_variables
 from api.rest.wire import Request, Variables, date_of
+from engine.identity.visibility import tasks_of
 from engine.machine.commands import AssignUserTask, CompleteUserTask, UpdateUserTask
 from engine.store.search import USER_TASKS, VARIABLES_TRUNCATED, Found, SearchQuery, figures
 
@@ -52,11 +54,12 @@ class UserTaskUpdateRequest(Request):
 async def assign_user_task(call: Call) -> None:
     """Give a task to somebody."""
     request: UserTaskAssignmentRequest = call.body
+    must_be_free = await check_assignment(call, request.assignee or None)
     await call.server.runtime.execute(
         AssignUserTask(
             user_task_key=call.key("userTaskKey"),
             assignee=request.assignee or None,
-            allow_override=request.allow_override is not False,
+            allow_override=request.allow_override is not False and not must_be_free,
             action=request.action or "assign",
         )
     )
@@ -196,5 +199,19 @@ async def _search_visible(call: Call, effective: bool) -> Found:
     return await reader.search(searched_variables(call), call.body, within)
 
 
-declare_search(operations, "/user-tasks/search", "searchUserTasks", USER_TASKS)
+@operations(
+    "POST",
+    "/user-tasks/search",
+    "searchUserTasks",
+    body=SearchQuery,
+    optional=True,
+    result=result_type(USER_TASKS),
+    schema=query_schema(USER_TASKS),
+)
+async def search_user_tasks(call: Call) -> Found:
+    """Find tasks; who is no operator finds those that are there for them."""
+    entity = USER_TASKS if call.identity is None else tasks_of(call.identity)
+    return await call.server.reader.search(entity, call.body)
+
+
 declare_get(operations, PATH, "getUserTask", USER_TASKS, "user task")

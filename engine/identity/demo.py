@@ -14,8 +14,10 @@ import msgspec
 from engine.identity.directory import Directory
 from engine.identity.errors import AlreadyExists
 from engine.identity.identity import Identity, Role
+from engine.identity.rows import Person
 
 USERNAME = "demo"
+MOST_PLAYERS = 50
 
 
 class _DemoPerson(msgspec.Struct, frozen=True):
@@ -56,11 +58,17 @@ async def add_demo_people(directory: Directory) -> None:
             )
 
 
+async def players_of(directory: Directory) -> list[Person]:
+    """Whom one can act as on a demonstration: active users without a password, the demo user first."""
+    people, _ = await directory.people(limit=MOST_PLAYERS, with_password=False)
+    return sorted((each for each in people if each.active), key=lambda each: each.username != USERNAME)
+
+
 async def demo_identity(directory: Directory, username: str = "") -> Identity:
     """Who one is on a demonstration: somebody without a password, else the demo user, who may do everything."""
-    if username and username != USERNAME:
+    if username != USERNAME and username in {each.username for each in await players_of(directory)}:
         identity = await directory.identity(username)
-        if identity is not None and not (await directory.person(username)).has_password:
+        if identity is not None:
             return msgspec.structs.replace(identity, demo=True)
     groups = frozenset(group.group_id for group in await directory.groups())
     account = await directory.identity(USERNAME)

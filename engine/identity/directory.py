@@ -46,7 +46,10 @@ _ADMINISTRATORS = """
         UNION ALL
         SELECT r.role FROM group_role r JOIN group_member m USING (group_id) WHERE m.username = u.username)
 """
-_MATCHING = "WHERE %(text)s::text IS NULL OR concat_ws(' ', u.username, u.name, u.email) ILIKE %(text)s"
+_MATCHING = """
+    WHERE (%(text)s::text IS NULL OR concat_ws(' ', u.username, u.name, u.email) ILIKE %(text)s)
+      AND (%(with_password)s::boolean IS NULL OR (u.password IS NOT NULL) = %(with_password)s)
+"""
 _PEOPLE = f"SELECT {PERSON_COLUMNS} FROM user_account u {_MATCHING} ORDER BY u.username LIMIT %(limit)s OFFSET %(from)s"
 _PEOPLE_COUNT = f"SELECT count(*) FROM user_account u {_MATCHING}"
 _PERSON = f"SELECT {PERSON_COLUMNS} FROM user_account u WHERE u.username = %(username)s"
@@ -80,10 +83,16 @@ class Directory:
 
     # ---- Who there is -----------------------------------------------------------------------------------------------
 
-    async def people(self, text: str = "", limit: int = 50, offset: int = 0) -> tuple[list[Person], int]:
-        """Users whose user name, name or e-mail holds `text`, by user name; and how many there are in all."""
+    async def people(
+        self, text: str = "", limit: int = 50, offset: int = 0, with_password: bool | None = None
+    ) -> tuple[list[Person], int]:
+        """Users whose user name, name or e-mail holds `text`, by user name; and how many there are in all.
+
+        `with_password`: only those who have one, or have none.
+        """
         escaped = re.sub(r"([%_\\])", r"\\\1", text)
-        values = {"text": f"%{escaped}%" if text else None, "limit": limit, "from": offset}
+        pattern = f"%{escaped}%" if text else None
+        values = {"text": pattern, "limit": limit, "from": offset, "with_password": with_password}
         [[count]] = await self._rows(_PEOPLE_COUNT, values)
         return [person_of(row) for row in await self._rows(_PEOPLE, values)], count
 

@@ -86,7 +86,7 @@ _LIST = """
     WHERE username = %(username)s AND seen_at > %(idle_since)s AND created_at > %(born_since)s ORDER BY seen_at DESC
 """
 _END = "DELETE FROM session WHERE id = %(id)s AND username = %(username)s"
-_END_OTHERS = "DELETE FROM session WHERE username = %(username)s AND id <> %(id)s"
+_END_OTHERS = "DELETE FROM session WHERE username = %(username)s AND id <> %(id)s RETURNING id"
 _FORGET = "DELETE FROM session WHERE seen_at <= %(idle_since)s OR created_at <= %(born_since)s"
 
 
@@ -128,13 +128,16 @@ class Sessions:
             await connection.execute(_INSERT, values | self._times())
         return token
 
-    async def find(self, token: str, rotate: bool = True) -> Session | None:
-        """The session of a token, None where it is over. `rotate`: the answer can bring the browser a new token."""
+    async def find(self, token: str, rotate: bool = True, touch: bool = True) -> Session | None:
+        """The session of a token, None where it is over.
+
+        `rotate`: the answer can bring the browser a new token. Without `touch` this does not count as a use.
+        """
         digest = _digest(token)
         async with self._database.borrow() as connection:
             row = await self._row(connection, digest)
             if row is not None and row.digest == digest:
-                if not await self._keep(connection, row, token, rotate):
+                if not touch or not await self._keep(connection, row, token, rotate):
                     return Session(row.id, row.identity, row.csrf_token)
                 row = await self._row(connection, digest)  # another request may have been the one that replaced it
         return None if row is None else self._with_previous_token(row, token, rotate)
@@ -175,8 +178,8 @@ class Sessions:
             cursor = await connection.execute(_END, {"username": username, "id": id})
             return bool(cursor.rowcount)
 
-    async def end_all(self, username: str, but: str = "") -> int:
-        """Sign out everywhere, except in the session `but`; how many there were."""
+    async def end_all(self, username: str, but: str = "") -> list[str]:
+        """Sign out everywhere, except in the session `but`; the ids of those that have ended."""
         async with self._database.borrow() as connection:
             return await end_sessions(connection, username, but)
 
@@ -185,10 +188,10 @@ class Sessions:
         return {"now": now, "idle_since": now - self.limits.idle, "born_since": now - self.limits.lifetime}
 
 
-async def end_sessions(connection: Connection, username: str, but: str = "") -> int:
+async def end_sessions(connection: Connection, username: str, but: str = "") -> list[str]:
     """The same within a transaction of somebody else's."""
     cursor = await connection.execute(_END_OTHERS, {"username": username, "id": but})
-    return int(cursor.rowcount)
+    return [id for (id,) in await cursor.fetchall()]
 
 
 def _digest(token: str) -> bytes:

@@ -143,6 +143,6 @@ async def everything_can_be_read(client: CamundaAsyncClient, instance_key: Any) 
     assert (await client.get_process_instance_call_hierarchy(instance_key))[0].process_definition_name
     assert (await client.get_topology()).gateway_version.startswith("8.10")
     assert (await client.get_license()).valid_license
-    assert (await client.get_authentication()).username == "anonymous"
+    assert (await client.get_authentication()).username == "demo"
     with pytest.raises(NotFoundError):
         await client.cancel_process_instance(instance_key, data=CancelProcessInstanceRequest())
