@@ -19,8 +19,9 @@ which are indexed.
     instances.py    process instances; elements.py, variables.py; joins.py, what rows belong to
     work.py         jobs, user tasks, incidents
     batches.py      batch operations and their items
-    messages.py     message subscriptions, correlated messages
+    messages.py     message subscriptions, correlated messages; buffered.py, those that are kept
     figures.py      statistics, sequence flows taken, call hierarchies, files
+    overview.py     what dashboards show: counts of all instances, groups of incidents, backlogs of jobs
 """
 
 from engine.store.search.batches import BATCH_OPERATION_ITEMS, BATCH_OPERATIONS

@@ -49,7 +49,7 @@ from engine.store.tables import process_instance as pi
 INSTANCE_STATE = StateKind(
     {
         "ACTIVE": lambda _: and_(pi.c.ended_at.is_(None), pi.c.suspended_at.is_(None)),
-        "COMPLETED": lambda _: pi.c.state == ElementState.COMPLETED.value,
+        "COMPLETED": lambda _: and_(pi.c.ended_at.is_not(None), pi.c.state == ElementState.COMPLETED.value),
         "SUSPENDED": lambda _: and_(pi.c.ended_at.is_(None), pi.c.suspended_at.is_not(None)),
         "TERMINATED": lambda _: pi.c.state == ElementState.TERMINATED.value,
     }
@@ -124,7 +124,12 @@ def _element_filter(values: dict[str, Any], source: int, path: str) -> Condition
         stuck = exists().where(*incidents_of(ei, ei.c.process_instance_key, ei.c.key))
         wanted = read_boolean(values["hasElementInstanceIncident"], f"{path}.hasElementInstanceIncident")
         conditions.append(stuck if wanted else not_(stuck))
-    return exists().where(ei.c.part == pi.c.part, ei.c.process_instance_key == pi.c.key, *conditions)
+    return exists().where(
+        ei.c.part == pi.c.part,
+        ei.c.process_instance_key == pi.c.key,
+        ei.c.process_definition_key == pi.c.process_definition_key,  # for the index that leads with the element's id
+        *conditions,
+    )
 
 
 def _in_batch_operation(values: dict[str, Any], source: int, path: str) -> Condition:
