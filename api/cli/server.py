@@ -22,6 +22,7 @@ import uvicorn
 
 from api.cli.errors import CommandError
 from api.cli.welcome import Welcome
+from api.protocol import JoiningProtocol
 from engine.runtime.embedded_postgres import PostgresUnavailable, open_database
 from engine.store.migrate import SchemaError, migrate
 
@@ -134,7 +135,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="auto",  # uvloop where it is installed
-                http="httptools",
+                http=JoiningProtocol,
                 ws="none",
                 lifespan="on",
                 access_log=False,
