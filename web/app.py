@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 from web import live, people
 from web.models import routes as models
+from web.operations.instance import routes as instance
 from web.pages import AREAS, BUILT, FOLDER, STATIC_PATH
 from web.security import add_security
 
@@ -31,6 +32,7 @@ def add_pages(app: FastAPI) -> None:
     app.include_router(live.router)
     app.include_router(people.router)
     app.include_router(models.router)
+    app.include_router(instance.router)
 
     @app.get("/", include_in_schema=False)
     async def root(request: Request) -> RedirectResponse:

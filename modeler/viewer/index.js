@@ -2,18 +2,26 @@
 
 import NavigatedViewer from 'camunda-bpmn-js/lib/camunda-cloud/NavigatedViewer';
 import 'camunda-bpmn-js/dist/assets/camunda-cloud-navigated-viewer.css';
+import './viewer.css';
+
+// Those of the page, so that a diagram turns dark with it. A colour that the diagram itself gives an element stays.
+const COLOURS = { defaultFillColor: 'var(--surface)', defaultStrokeColor: 'var(--text)', defaultLabelColor: 'var(--text)' };
+const MARGIN = 0.94; // of the space, for what stands on the outermost elements
 
 /** Draws BPMN XML into an element and fits it. Gives the viewer; throws where the XML has no diagram. */
 export async function show(container, xml) {
-  const viewer = new NavigatedViewer({ container });
+  const viewer = new NavigatedViewer({ container, bpmnRenderer: COLOURS });
   await viewer.importXML(xml);
   fit(viewer);
   return viewer;
 }
 
-/** The whole diagram in view, no larger than it was drawn. */
+/** The whole diagram in the middle of the view, no larger than it was drawn. */
 export function fit(viewer) {
   const canvas = viewer.get('canvas');
-  canvas.zoom('fit-viewport', 'auto');
-  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+  const { inner, outer } = canvas.viewbox();
+  if (!outer.width || !inner.width) return;
+  const scale = Math.min(1, (MARGIN * outer.width) / inner.width, (MARGIN * outer.height) / inner.height);
+  const [width, height] = [outer.width / scale, outer.height / scale];
+  canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - (height - inner.height) / 2, width, height });
 }
