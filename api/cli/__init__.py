@@ -3,6 +3,7 @@
     pointsman serve      the server, with a PostgreSQL of its own unless a URL names another
     pointsman migrate    brings a database to this version's schema
     pointsman bench      measures this machine
+    pointsman user       lists, adds and changes users, straight on the database
     pointsman deploy, start, instances, show, jobs, incidents, resolve
                          speak REST to a running server (--url or POINTSMAN_URL)
     pointsman feel, decide
@@ -12,7 +13,7 @@
     server.py      serve, migrate, bench      commands.py one function per command of a client
     welcome.py     what a new server says     tree.py     what `show` prints
     errors.py      exit codes                 output.py   tables, times, JSON
-    evaluate.py    feel, decide
+    evaluate.py    feel, decide             users.py    user
 
 Exit codes: 0 done; 1 refused or failed, the reason in one line; 2 wrong usage; 3 the server is not reachable.
 Only what a command needs is imported: `pointsman --help` loads neither the engine nor a web framework.

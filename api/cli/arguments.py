@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import engine
 
 DEFAULT_URL = "http://127.0.0.1:8080"
+ROLES = ("ADMINISTRATOR", "OPERATOR", "MODELER", "USER")  # engine.identity.Role, which would import the engine
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,6 +44,12 @@ def _client_options() -> argparse.ArgumentParser:
         default=os.environ.get("POINTSMAN_URL", DEFAULT_URL),
         help=f"the server (default: POINTSMAN_URL, else {DEFAULT_URL})",
     )
+    options.add_argument(
+        "--user",
+        default=os.environ.get("POINTSMAN_USER"),
+        help="who asks, where the server wants to know (default: POINTSMAN_USER); the password is that of "
+        "POINTSMAN_PASSWORD, else it is asked for",
+    )
     options.add_argument("--json", action="store_true", help="print JSON, for scripts")
     options.add_argument("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help=argparse.SUPPRESS)
     return options
@@ -59,6 +66,16 @@ def _add_server_commands(commands: Any) -> None:
     serve.add_argument(
         "--deploy", type=_folder, metavar="FOLDER", help="deploy all diagrams, decisions and forms in it"
     )
+    serve.add_argument(
+        "--sign-in",
+        action="store_true",
+        help="make everybody sign in, as is always done on other than loopback addresses",
+    )
+    serve.add_argument(
+        "--behind-proxy",
+        action="store_true",
+        help="all requests come through a reverse proxy that sets X-Forwarded-For, -Proto and -Host; implies --sign-in",
+    )
     levels = ("debug", "info", "warning", "error")
     serve.add_argument("--log-level", choices=levels, default="warning", help="default: %(default)s")
     serve.set_defaults(run=_serve)
@@ -66,6 +83,8 @@ def _add_server_commands(commands: Any) -> None:
     migrate = commands.add_parser("migrate", help="bring a database to this version's schema")
     _add_database_options(migrate)
     migrate.set_defaults(run=_migrate)
+
+    _add_user_commands(commands)
 
     # Whatever follows is for the benchmarks: no character begins an option here.
     bench = commands.add_parser("bench", help="measure this machine", add_help=False, prefix_chars="\0")
@@ -86,6 +105,39 @@ def _add_database_options(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="where the embedded PostgreSQL keeps its data (default: %(default)s)",
     )
+
+
+def _add_user_commands(commands: Any) -> None:
+    """Straight on the database, so that whoever may use it can also let people in again."""
+    user = commands.add_parser("user", help="list, add and change users of a database")
+    actions = user.add_subparsers(metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="list users, their roles and groups")
+    add = actions.add_parser("add", help="add a user; asks for a password")
+    password = actions.add_parser("password", help="give a user another password; ends the user's sessions")
+    roles = actions.add_parser("roles", help="give a user these roles and no others")
+    for parser in (add, password, roles):
+        parser.add_argument("username", metavar="USER")
+    for parser in (add, password):
+        parser.add_argument(
+            "--generate", action="store_true", help="make a password up and print it (default: ask, or read a pipe)"
+        )
+    add.add_argument("--name", default="", help="as people write it")
+    add.add_argument("--email", default="")
+    add.add_argument("--group", action="append", default=[], help="may be given several times")
+    add.add_argument("--role", action="append", default=[], type=_role, metavar="ROLE", help="the same")
+    roles.add_argument("roles", nargs="*", type=_role, metavar="ROLE", help=", ".join(ROLES).lower())
+    for name, parser in (("list", listing), ("add", add), ("password", password), ("roles", roles)):
+        _add_database_options(parser)
+        parser.set_defaults(run=_user_command(name))
+
+
+def _user_command(name: str) -> Any:
+    def run(options: argparse.Namespace) -> int:
+        from api.cli import users
+
+        return users.run(name, options)
+
+    return run
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -192,7 +244,7 @@ def _client_command(name: str) -> Any:
         from api.cli.client import Client
 
         waiting = getattr(options, "wait", None) or 0.0
-        with Client(options.url, options.timeout + waiting) as client:
+        with Client(options.url, options.timeout + waiting, options.user) as client:
             getattr(commands, name)(client, options)
         return 0
 
@@ -276,6 +328,12 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"expected a number from 1; found {text!r}")
     return int(text)
+
+
+def _role(text: str) -> str:
+    if text.upper() not in ROLES:
+        raise argparse.ArgumentTypeError(f"a role is one of {', '.join(ROLES).lower()}; found {text!r}")
+    return text.upper()
 
 
 def _port(text: str) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import getpass
 import http.client
 import json
+import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,10 +23,11 @@ Json = dict[str, Any]
 class Client:
     """Speaks to the server at `url`, with or without /v2 at its end.
 
-    Its methods answer decoded JSON. They raise Refused with the server's own reason, or Unreachable.
+    Its methods answer decoded JSON. They raise Refused with the server's own reason, or Unreachable. With a `user` it
+    sends the password that the environment or the person at the terminal has for it.
     """
 
-    def __init__(self, url: str, timeout: float = 60.0) -> None:
+    def __init__(self, url: str, timeout: float = 60.0, user: str | None = None) -> None:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise WrongUsage(f"{url!r} is not a server's address; it looks like http://127.0.0.1:8080.")
@@ -31,6 +35,9 @@ class Client:
         self._base = parts.path.rstrip("/").removesuffix(BASE_PATH) + BASE_PATH
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = kind(parts.hostname, parts.port, timeout=timeout)
+        self._headers = {"Accept": "application/json, application/problem+json"}
+        if user:
+            self._headers["Authorization"] = _credentials(user)
 
     def close(self) -> None:
         self._connection.close()
@@ -81,9 +88,8 @@ class Client:
         return self._request(method, path, encoded, {**content, **(headers or {})})
 
     def _request(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Any:
-        accept = {"Accept": "application/json, application/problem+json"}
         try:
-            self._connection.request(method, self._base + path, body, {**accept, **headers})
+            self._connection.request(method, self._base + path, body, {**self._headers, **headers})
             response = self._connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
@@ -92,6 +98,8 @@ class Client:
                 f"No answer from {self.url} ({_reason(error)}). Start a server with `pointsman serve`, "
                 "or name one with --url."
             ) from error
+        if response.status == 401 and "Authorization" not in self._headers:
+            raise Refused(401, "Unauthorized", "This server wants to know who asks: name a user with --user.")
         if response.status >= 400:
             raise _refused(response.status, response.reason, content)
         return json.loads(content) if content else None
@@ -136,6 +144,14 @@ class Found:
             self.total = answer["page"]["totalItems"]
             self.more_than_total = answer["page"].get("hasMoreTotalItems", False)
         return answer
+
+
+def _credentials(user: str) -> str:
+    """HTTP Basic. The password never stands on a command line, where everybody on the machine could read it."""
+    password = os.environ.get("POINTSMAN_PASSWORD")
+    if password is None:
+        password = getpass.getpass(f"Password of {user}: ")
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _form_part(boundary: str, head: str, data: bytes) -> bytes:

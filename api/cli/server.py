@@ -23,8 +23,10 @@ import uvicorn
 from api.cli.errors import CommandError
 from api.cli.welcome import Welcome
 from api.protocol import JoiningProtocol
+from engine.identity.people import add_first_administrator
 from engine.runtime.embedded_postgres import PostgresUnavailable, open_database
 from engine.store.migrate import SchemaError, migrate
+from web.admission import Access
 
 if TYPE_CHECKING:
     from api.app import Application
@@ -39,12 +41,15 @@ def serve(options: Namespace) -> int:
     logging.basicConfig(
         level=options.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    with _stop_signals(), _listening(options.host, options.port) as listener, _database(options) as url:
+    with _stop_signals(), _listening(options.host, options.port) as listener, open_database_of(options) as url:
         from api.app import create_app
         from engine.runtime.memory import prepare_process
 
         migrate(url)
-        server = _Server(create_app(url), Welcome(_url_of(listener), options, began))
+        access = _access(options, listener)
+        password = asyncio.run(add_first_administrator(url))
+        welcome = Welcome(_url_of(listener), options, began, access.demo, password)
+        server = _Server(create_app(url, access=access), welcome)
         prepare_process()
         server.run(sockets=[listener])
         return server.exit_code
@@ -53,7 +58,7 @@ def serve(options: Namespace) -> int:
 
 def migrate_database(options: Namespace) -> int:
     """Migrates the database that `serve` would use."""
-    with _database(options) as url:
+    with open_database_of(options) as url:
         migrate(url)
     print("The database has this version's schema.")
     return 0
@@ -110,7 +115,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _database(options: Namespace) -> Iterator[str]:
+def open_database_of(options: Namespace) -> Iterator[str]:
     try:
         with open_database(options.database_url, options.data / "postgres") as url:
             yield url
@@ -118,6 +123,13 @@ def _database(options: Namespace) -> Iterator[str]:
         raise CommandError(str(error)) from error
     except psycopg.OperationalError as error:
         raise CommandError(f"The database does not answer: {' '.join(str(error).split())}") from error
+
+
+def _access(options: Namespace, listener: socket.socket) -> Access:
+    """Nobody has to sign in where only this machine can reach the server, unless it was asked for."""
+    address = ipaddress.ip_address(listener.getsockname()[0])
+    demo = address.is_loopback and not options.sign_in and not options.behind_proxy
+    return Access(demo=demo, proxy=options.behind_proxy)
 
 
 def _url_of(listener: socket.socket) -> str:
@@ -141,7 +153,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 log_config=None,
                 server_header=False,
-                proxy_headers=False,  # nobody asks where a request came from, and each would pay for it
+                proxy_headers=False,  # web/admission.py looks at them where it was told to
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
@@ -156,7 +168,8 @@ class _Server(uvicorn.Server):
 
     async def _make_ready(self) -> None:
         try:
-            await asyncio.to_thread(self._welcome.deploy)
+            assert self._app.server is not None
+            await self._welcome.deploy(self._app.server.runtime)
         except CommandError as error:
             print(f"pointsman: {error}", file=sys.stderr)
             self.should_exit = True

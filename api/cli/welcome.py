@@ -2,53 +2,74 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
 import time
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from api.cli.client import Client
-from api.cli.commands import deployed_rows, read_files
+from api.cli.commands import read_files
 from api.cli.errors import CommandError
+from engine.identity.people import FIRST_ADMINISTRATOR
+from engine.machine.commands import Rejection
 from engine.runtime.embedded_postgres import DATABASE_URL_VARIABLE
-
-DEPLOY_TIMEOUT_SECONDS = 120.0
+from engine.runtime.results import DeployedProcess
+from engine.runtime.runtime import Runtime
 
 
 class Welcome:
-    """For the server at `url`, whose start began at `began` (of `time.monotonic`)."""
+    """For the server at `url`, whose start began at `began` (of `time.monotonic`).
 
-    def __init__(self, url: str, options: Namespace, began: float) -> None:
+    `demo`: nobody has to sign in. `password`: of the first administrator, where this start has made one.
+    """
+
+    def __init__(self, url: str, options: Namespace, began: float, demo: bool, password: str | None) -> None:
         self._url = url
         self._options = options
         self._began = began
-        self._deployed: list[tuple[Any, ...]] = []
+        self._demo = demo
+        self._password = password
+        self._processes: list[str] = []
 
-    def deploy(self) -> None:
-        """Deploys the folder as any client would; what is unchanged is not deployed again. Raises CommandError."""
+    async def deploy(self, runtime: Runtime) -> None:
+        """Deploys the folder; what is unchanged is not deployed again. Raises CommandError."""
         folder = self._options.deploy
         if folder is None:
             return
         try:
-            with Client(self._url, DEPLOY_TIMEOUT_SECONDS) as client:
-                self._deployed = deployed_rows(client.deploy(read_files([folder])))
-        except CommandError as error:
-            raise CommandError(f"{folder} is not deployed: {error}") from error
+            deployed = await runtime.deploy(await asyncio.to_thread(read_files, [folder]))
+        except (CommandError, Rejection) as error:
+            reason = error.reason if isinstance(error, Rejection) else str(error)
+            raise CommandError(f"{folder} is not deployed: {' '.join(reason.split())}") from error
+        self._processes = [item.process_id for item in deployed.deployments if isinstance(item, DeployedProcess)]
 
     def text(self) -> str:
         """A few lines: what is there, what to open, what to try."""
         seconds = time.monotonic() - self._began
         lines = [f"Pointsman is ready after {seconds:.1f} s.", f"  data      {self._where_data_is()}"]
-        processes = [identity for kind, identity, *_ in self._deployed if kind == "process"]
+        processes = self._processes
         if processes:
             lines.append(f"  deployed  {', '.join(processes)}")
-        lines.append(f"  open      {self._url}/docs   (the REST API, at {self._url}/v2)")
+        lines.append(f"  open      {self._url}   (the REST API is at {self._url}/v2, described at /docs)")
+        lines += self._sign_in()
         lines += [f"  {'try' if number == 0 else '':10}{each}" for number, each in enumerate(self._tries(processes))]
         return "\n".join([*lines, "Ctrl-C stops it."])
+
+    def _sign_in(self) -> list[str]:
+        """Who one is in the browser, and the password that is told this once."""
+        lines = []
+        if self._demo:
+            lines.append("  sign-in   none: everybody on this machine is the demo user (--sign-in asks for a password)")
+        if self._password is not None:
+            lines.append(f"  {'' if self._demo else 'sign-in':10}user {FIRST_ADMINISTRATOR}, password {self._password}")
+            mend = f"`pointsman user password {FIRST_ADMINISTRATOR}` sets another"
+            lines.append(f"  {'':10}The password is told only now; {mend}.")
+        elif not self._demo:
+            lines.append("  sign-in   with a user's name and password (`pointsman user list` has the names)")
+        return lines
 
     def _tries(self, processes: list[str]) -> list[str]:
         command = _as_typed("pointsman")
