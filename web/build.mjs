@@ -56,9 +56,11 @@ const manifest = {
       const names = { 'icons.svg': await icons() };
       for (const [file, output] of Object.entries(result.metafile.outputs)) {
         if (!output.entryPoint) continue;
-        const entry = nameOfEntry.get(path.join(root, output.entryPoint));
-        names[entry + path.extname(file)] = path.basename(file);
-        if (output.cssBundle) names[`${entry}.css`] = path.basename(output.cssBundle);
+        // What an entry imports only when it is needed is known by its path; its style sheet is the importer's to link.
+        const entry = nameOfEntry.get(path.join(root, output.entryPoint)) ?? output.entryPoint.replace(/\.[^.]*$/, '');
+        if (entry.includes('node_modules')) continue;
+        names[entry + path.extname(file)] = path.relative(target, path.join(root, file));
+        if (output.cssBundle) names[`${entry}.css`] = path.relative(target, path.join(root, output.cssBundle));
       }
       await writeFile(path.join(target, 'manifest.json'), JSON.stringify(names, null, 2) + '\n');
     });
