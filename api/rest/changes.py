@@ -13,10 +13,21 @@ from msgspec import Meta
 
 from api.rest.operation import Call, Operations
 from api.rest.problems import invalid_argument
-from api.rest.wire import Key, OperationReference, OperationRequest, Request, Result, Text, Variables, key_of
+from api.rest.wire import (
+    BusinessId,
+    Key,
+    OperationReference,
+    OperationRequest,
+    Request,
+    Result,
+    Text,
+    Variables,
+    key_of,
+)
 from engine.machine.commands import (
     ActivateAdHocActivities,
     ActivateInstruction,
+    AssignBusinessId,
     MigrateInstance,
     ModifyInstance,
     MoveInstruction,
@@ -362,7 +373,7 @@ async def _try(call: Call, key: int, target: int, mapping: dict[str, str]) -> Mi
         return _verdict(key, [rejection.reason])
 
 
-# ---- Suspension, ad-hoc activities ----------------------------------------------------------------------------------
+# ---- Suspension, business ids, ad-hoc activities --------------------------------------------------------------------
 
 
 @operations(
@@ -374,7 +385,10 @@ async def _try(call: Call, key: int, target: int, mapping: dict[str, str]) -> Mi
     errors=(404, 409),
 )
 async def suspend(call: Call) -> None:
-    """Hold an instance: no job is handed out, no timer fires, until it is resumed."""
+    """Hold an instance until it is resumed: no job is handed out, no timer fires.
+
+    Messages, signals and the ends of called processes that come meanwhile are kept, and count when it is resumed.
+    """
     await call.server.runtime.execute(SuspendInstance(process_instance_key=call.key("processInstanceKey")))
 
 
@@ -389,6 +403,27 @@ async def suspend(call: Call) -> None:
 async def resume(call: Call) -> None:
     """Let a suspended instance go on."""
     await call.server.runtime.execute(ResumeInstance(process_instance_key=call.key("processInstanceKey")))
+
+
+class ProcessInstanceBusinessIdAssignmentInstruction(Request):
+    business_id: BusinessId
+
+
+@operations(
+    "POST",
+    f"{INSTANCE}/business-id-assignment",
+    "assignProcessInstanceBusinessId",
+    body=ProcessInstanceBusinessIdAssignmentInstruction,
+    errors=(404, 409),
+)
+async def assign_business_id(call: Call) -> None:
+    """Give a running root instance that has none its business id, for good; the same again changes nothing.
+
+    Where business ids are unique, one that another running instance of the process has is refused.
+    """
+    request: ProcessInstanceBusinessIdAssignmentInstruction = call.body
+    key = call.key("processInstanceKey")
+    await call.server.runtime.execute(AssignBusinessId(process_instance_key=key, business_id=request.business_id))
 
 
 class AdHocSubProcessActivateActivityReference(Request):

@@ -16,7 +16,7 @@ from engine import feel
 from engine.bpmn.reach import reach_of
 from engine.bpmn.source import BPMN, Document, SourceElement
 from engine.elements.base import Behavior
-from engine.elements.reading import read_data, read_listeners, read_mappings
+from engine.elements.reading import read_data, read_listeners, read_mappings, read_properties
 from engine.elements.registry import ELEMENTS, LOOPS, TRIGGERS, Problem
 from engine.machine.graph import Flow, Graph, Node, StartDefinition, StartGroup
 from engine.triggers.multiple import MultipleTrigger
@@ -111,6 +111,8 @@ class _Compiler:
     def compile(self) -> Graph:
         graph, process = self.graph, self.graph.process
         self.sources[process] = self.source
+        process.properties = read_properties(self.source)
+        process.documentation = self._documentation(self.source)
         self._read_surroundings(process, self.source)
         self._read_process()
         self._read_lanes(self.source)
@@ -170,6 +172,8 @@ class _Compiler:
         self.graph.nodes[source.id] = node
         self.sources[node] = source
         active = node.inner_node or node
+        node.properties = active.properties = read_properties(source)
+        node.documentation = active.documentation = self._documentation(source)
         active.lane = self.lanes.get(source.id, "")
         self._read_surroundings(active, source)
         active.trigger = self._read_trigger(source, active)
@@ -177,6 +181,10 @@ class _Compiler:
             self._read_scope(self._inside(active), source)
         self.checked.append((active, source))
         return node
+
+    @staticmethod
+    def _documentation(source: SourceElement) -> str:
+        return "\n".join(text for child in source.children("documentation") if (text := child.text()))
 
     def _inside(self, node: Node) -> Node:
         """The scope that a container's children run in: its own, or that of the inner instances it makes."""

@@ -4,14 +4,15 @@ Either the model lists what to activate (`activeElementsCollection`) and people 
 its worker is asked at the beginning and each time something has been done, and answers with what to activate next.
 
 Each activated element runs in an *inner instance*, a scope of its own: its variables stay apart from those of the
-others. The ad-hoc sub-process completes when its completion condition holds, or, without one, when nothing that was
-activated is left.
+others. What may be activated stands in a variable (ad_hoc_activities.py). The ad-hoc sub-process completes when its
+completion condition holds, or, without one, when nothing that was activated is left.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.elements.ad_hoc_activities import VARIABLE, describe
 from engine.elements.base import Behavior
 from engine.elements.process import Container, begins_by_itself
 from engine.elements.reading import read_job
@@ -57,6 +58,7 @@ class AdHocSubProcess(Behavior):
     container = True
 
     def __init__(self, source: Source) -> None:
+        self.told = "[]"
         self.job = read_job(source, required=False)
         details = source.extension("adHoc")
         self.collection: Any = None
@@ -71,6 +73,7 @@ class AdHocSubProcess(Behavior):
         self.cancel_remaining = source.get("cancelRemainingInstances") != "false"
 
     def check(self, node: Node, source: Source) -> None:
+        self.told = to_text([describe(child) for child in self.startable(node)])
         inside = _activities(node)
         if not inside:
             source.problem("Must contain at least one activity.")
@@ -108,6 +111,7 @@ class AdHocSubProcess(Behavior):
             raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason)
 
     def activate(self, m: Work, e: ElementInstance, prepared: JobPlan | list[str]) -> None:
+        m.set_local(e, VARIABLE, self.told)
         if self.output_collection:
             m.set_local(e, self.output_collection, "[]")
         if isinstance(prepared, JobPlan):

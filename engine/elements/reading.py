@@ -59,6 +59,14 @@ def read_headers(source: Source) -> dict[str, str]:
     return {header.get("key") or "": header.get("value") or "" for header in headers.children("header")}
 
 
+def read_properties(source: Source) -> dict[str, str]:
+    """The extension properties of an element: names and values for whoever looks at it."""
+    properties = source.extension("properties")
+    if properties is None:
+        return {}
+    return {each.get("name") or "": each.get("value") or "" for each in properties.children("property")}
+
+
 _BINDINGS = ("latest", "deployment", "versionTag")
 
 

@@ -26,6 +26,7 @@ here knows a BPMN element either: `Node.behavior` (engine/elements) and `Node.tr
     handlers.py   what each command does
     starting.py   how an instance begins; joint_starts.py where several things must come for it
     catching.py   events around elements, and what is thrown; compensating.py; listening.py; people.py (user tasks)
+    suspending.py what waits until an instance is resumed
     modifying.py  tokens put, taken away and moved; migrating.py to another definition
     values.py     variables; jobs.py
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.machine import events as ev
+from engine.machine import suspending
 from engine.machine.apply import instance_of
 from engine.machine.handlers import HANDLERS
 from engine.machine.starting import check_start, start_instance
@@ -55,7 +56,8 @@ def advance(instance: Instance, command: Command, now: int, new_key: NewKey, cat
     """Carry out one command on an instance. Raises Rejection, with nothing changed, where it cannot be."""
     m = Work(instance, now, new_key, catalog)
     m.accept(command)
-    HANDLERS[type(command)](m, command)
+    if not suspending.keep(m, command):
+        HANDLERS[type(command)](m, command)
     return _finished(m)
 
 

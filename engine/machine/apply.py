@@ -403,6 +403,11 @@ def _resumed(instance: Instance, event: ev.InstanceResumed, at: int) -> None:
     instance.changes[instance] = None
 
 
+def _business_id_assigned(instance: Instance, event: ev.BusinessIdAssigned, at: int) -> None:
+    instance.business_id = event.business_id
+    instance.changes[instance] = None
+
+
 def _created(instance: Instance, event: ev.InstanceCreated, at: int) -> None:
     raise Defect("the first event of an instance is applied by instance_of")
 
@@ -447,4 +452,5 @@ _APPLY: dict[type[ev.Event], Callable[[Instance, Any, int], None]] = {
     ev.UserTaskUpdated: _user_task_updated,
     ev.InstanceSuspended: _suspended,
     ev.InstanceResumed: _resumed,
+    ev.BusinessIdAssigned: _business_id_assigned,
 }

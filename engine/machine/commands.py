@@ -102,6 +102,12 @@ class ResumeInstance(_ForInstance, tag=True, kw_only=True):
     pass
 
 
+class AssignBusinessId(_ForInstance, tag=True, kw_only=True):
+    """Give a root instance that has none its business id, for good."""
+
+    business_id: str
+
+
 class VariableInstruction(msgspec.Struct):
     """Variables for a scope that is entered; an empty `scope_id` is the process."""
 

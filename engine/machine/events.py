@@ -282,6 +282,11 @@ class InstanceMigrated(Event, tag=62):
     mapping: dict[str, str]
 
 
+class BusinessIdAssigned(Event, tag=63):
+    key: int
+    business_id: str
+
+
 class DecisionEvaluated(Event, tag=70):
     """A decision was evaluated for an element; `trace` (JSON text) says how, decision by decision."""
 
@@ -331,6 +336,7 @@ AnyEvent = (
     | InstanceSuspended
     | InstanceResumed
     | InstanceMigrated
+    | BusinessIdAssigned
     | DecisionEvaluated
 )
 

@@ -104,6 +104,7 @@ class Node:
         "compensation",
         "conditional",
         "default",
+        "documentation",
         "event_starts",
         "handler",
         "id",
@@ -119,6 +120,7 @@ class Node:
         "nodes",
         "outgoing",
         "outputs",
+        "properties",
         "reach",
         "scope",
         "start",
@@ -129,6 +131,8 @@ class Node:
     def __init__(self, id: str, name: str, behavior: Any, scope: Node | None, inner: bool = False) -> None:
         self.id = id
         self.name = name
+        self.documentation = ""
+        self.properties: dict[str, str] = {}  # what the modeler noted beside what executes, for workers and tools
         self.behavior = behavior  # engine.elements.base.Behavior
         self.scope = scope  # the node of the (sub-)process, or of the multi-instance body, around it
         self.inner = inner  # the inner activity of a multi-instance body; both carry the same id

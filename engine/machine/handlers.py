@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.machine import catching, joint_starts, migrating, modifying, people
+from engine.machine import catching, joint_starts, migrating, modifying, people, suspending
 from engine.machine import commands as c
 from engine.machine import events as ev
 from engine.machine.lifecycle import ElementState, IncidentType, JobKind, JobState
@@ -20,6 +20,7 @@ from engine.machine.state import (
     UserTask,
     Wait,
 )
+from engine.machine.suspending import check_not_suspended, check_running
 
 if TYPE_CHECKING:
     from engine.machine.work import Work
@@ -43,12 +44,6 @@ def _element(m: Work, key: int) -> ElementInstance:
     return element
 
 
-def _not_suspended(m: Work, what: str) -> None:
-    if m.instance.suspended_at is not None:
-        reason = f"Expected to {what}, but the process instance '{m.instance.key}' is suspended: resume it first."
-        raise c.Rejection("INVALID_STATE", reason)
-
-
 # ---- Jobs -----------------------------------------------------------------------------------------------------------
 
 
@@ -62,7 +57,7 @@ def _job(m: Work, command: Any, what: str) -> Job:
 
 def _open_job(m: Work, command: Any, what: str) -> Job:
     job = _job(m, command, what)
-    _not_suspended(m, f"{what} job with key '{job.key}'")
+    check_not_suspended(m, f"{what} job with key '{job.key}'")
     if job.state in (JobState.FAILED, JobState.ERROR_THROWN) and job.retry_at is None:
         reason = f"Expected to {what} job with key '{job.key}', but it is in state '{job.state.name}'"
         raise c.Rejection("INVALID_STATE", f"{reason} and has an incident: resolve the incident first.")
@@ -163,34 +158,24 @@ def cancel_instance(m: Work, command: c.CancelInstance) -> None:
     m.terminate(root)
 
 
-def suspend_instance(m: Work, command: c.SuspendInstance) -> None:
-    _check_running(m, "suspend")
-    _not_suspended(m, "suspend")
-    m.emit(ev.InstanceSuspended(m.instance.key))
-
-
-def resume_instance(m: Work, command: c.ResumeInstance) -> None:
-    _check_running(m, "resume")
-    instance, root = m.instance, m.instance.root
-    if instance.suspended_at is None:
-        reason = f"Expected to resume process instance '{instance.key}', but it is not suspended."
-        raise c.Rejection("INVALID_STATE", reason)
-    m.emit(ev.InstanceResumed(instance.key))
-    put_off = (root.data or {}).get("put_off")
-    if put_off:
-        m.record(root, put_off=None)
-        for key, position, others in put_off:
-            m.follow_ups.append(
-                c.Continue(
-                    process_instance_key=instance.key, element_instance_key=key, position=position, others=others
-                )
-            )
-
-
-def _check_running(m: Work, what: str) -> None:
-    if m.instance.ended_at is not None:
-        reason = f"Expected to {what} process instance '{m.instance.key}', but it has ended."
-        raise c.Rejection("NOT_FOUND", reason)
+def assign_business_id(m: Work, command: c.AssignBusinessId) -> None:
+    check_running(m, "assign a business id to")
+    instance = m.instance
+    if instance.parent_key is not None:
+        raise c.Rejection(
+            "INVALID_STATE",
+            f"Expected to assign a business id to process instance '{instance.key}', but a parent process instance "
+            f"created it. Assign one to the root process instance '{instance.root_key}' before it calls.",
+        )
+    if instance.business_id == command.business_id:
+        return
+    if instance.business_id:
+        raise c.Rejection(
+            "INVALID_STATE",
+            f"Expected process instance '{instance.key}' to have no business id, but it has "
+            f"'{instance.business_id}', which never changes.",
+        )
+    m.emit(ev.BusinessIdAssigned(instance.key, command.business_id))
 
 
 def set_variables(m: Work, command: c.SetVariables) -> None:
@@ -238,11 +223,6 @@ def activate_ad_hoc(m: Work, command: c.ActivateAdHocActivities) -> None:
 
 
 def go_on(m: Work, command: c.Continue) -> None:
-    root = m.instance.root
-    if m.instance.suspended_at is not None:
-        put_off = (root.data or {}).get("put_off", [])
-        m.record(root, put_off=[*put_off, [command.element_instance_key, command.position, command.others]])
-        return
     for key in (command.element_instance_key, *command.others):
         element = m.instance.elements.get(key)
         if element is None:
@@ -254,7 +234,7 @@ def go_on(m: Work, command: c.Continue) -> None:
 
 
 def modify_instance(m: Work, command: c.ModifyInstance) -> None:
-    _check_running(m, "modify")
+    check_running(m, "modify")
     if not command.preview:
         modifying.modify(m, command)
         return
@@ -266,7 +246,7 @@ def modify_instance(m: Work, command: c.ModifyInstance) -> None:
 
 
 def migrate_instance(m: Work, command: c.MigrateInstance) -> None:
-    _check_running(m, "migrate")
+    check_running(m, "migrate")
     if not command.preview:
         migrating.migrate(m, command)
         return
@@ -279,7 +259,7 @@ def migrate_instance(m: Work, command: c.MigrateInstance) -> None:
 
 def trigger_timer(m: Work, command: c.TriggerTimer) -> None:
     timer = _wait(m, Timer, command.timer_key, "to trigger timer")
-    _not_suspended(m, f"trigger timer with key '{timer.key}'")
+    check_not_suspended(m, f"trigger timer with key '{timer.key}'")
     host, node = timer.element, timer.node
     m.emit(ev.TimerTriggered(timer.key))
     if timer.repetitions and catching.stays_open(host, node):
@@ -339,7 +319,7 @@ def _user_task(m: Work, command: Any, what: str) -> UserTask:
     if not isinstance(task, UserTask):
         reason = f"Expected to {what} user task with key '{command.user_task_key}', but no such user task was found."
         raise c.Rejection("NOT_FOUND", reason)
-    _not_suspended(m, f"{what} user task with key '{task.key}'")
+    check_not_suspended(m, f"{what} user task with key '{task.key}'")
     return task
 
 
@@ -362,8 +342,9 @@ HANDLERS: dict[type[c.Command], Callable[[Work, Any], None]] = {
     c.UpdateJob: update_job,
     c.RecurJob: recur_job,
     c.CancelInstance: cancel_instance,
-    c.SuspendInstance: suspend_instance,
-    c.ResumeInstance: resume_instance,
+    c.SuspendInstance: suspending.suspend,
+    c.ResumeInstance: suspending.resume,
+    c.AssignBusinessId: assign_business_id,
     c.ModifyInstance: modify_instance,
     c.MigrateInstance: migrate_instance,
     c.SetVariables: set_variables,

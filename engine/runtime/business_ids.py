@@ -1,19 +1,19 @@
 """Business ids, unique among the running root instances of a process, where that is switched on.
 
-The row of a business id stands from the start of its instance to its end, written and deleted in their
-transactions.
+The row of a business id stands from the start of its instance, or the assignment to it, to its end, written and
+deleted in their transactions.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from engine.machine.commands import CreateInstance, Rejection
+from engine.machine.commands import AssignBusinessId, CreateInstance, Rejection
 from engine.runtime.participants import Participant
 from engine.store import tables
 from engine.store.arrays import Int8Array
-from engine.store.batch import Row, Statement, delete, insert
-from engine.store.keys import part_of_text
+from engine.store.batch import Row, Statement, delete, insert, update
+from engine.store.keys import part_of, part_of_text
 from engine.store.messages import ask, run
 
 if TYPE_CHECKING:
@@ -46,45 +46,70 @@ RELEASE = Statement(
 )
 
 
+#: Writes a business id that was assigned to a running instance.
+ASSIGN = update(tables.process_instance, ["part", "key", "business_id"], name="assign business id")
+
+
 def place_of(tenant: str, process_id: str, business_id: str) -> Row:
     """The primary key of the row of a business id."""
     return part_of_text(tenant, process_id, business_id), tenant, process_id, business_id
 
 
 class BusinessIds(Participant):
-    """Refuses a start whose business id is taken, if `unique`; what was claimed is given free in any case."""
+    """Refuses a start or assignment whose business id is taken, if `unique`; what was claimed is given free."""
 
     def __init__(self, unique: bool) -> None:
         self._unique = unique
 
     async def admit(self, batch: Batch) -> None:
         wanted: dict[Row, Entry] = {}
-        for entry in [*batch.creates] if self._unique else ():
-            place = _place(entry)
+        for entry in (*batch.creates, *_assignments(batch)) if self._unique else ():
+            place = _place(batch, entry)
             if place is None or entry in batch.outcomes:
                 continue
-            if place in wanted:
+            if place not in wanted:
+                wanted[place] = entry
+            elif isinstance(entry.command, CreateInstance):
                 batch.defer(entry)
             else:
-                wanted[place] = entry
+                batch.reject(entry, _taken(place))
         rows = [(*place, entry.instance_key) for place, entry in wanted.items()]
         claimed = {key for (key,) in await ask(batch.connection, CLAIM, rows)}
-        for entry in wanted.values():
+        for place, entry in wanted.items():
             if entry.instance_key not in claimed:
-                batch.reject(entry, _taken(entry))
+                batch.reject(entry, _taken(place))
 
     async def settle(self, batch: Batch) -> None:
-        """Give free what belongs to instances that ended, or were not created after all."""
+        """Write what was assigned; give free what belongs to instances that ended, or did not get it after all."""
         free = [(*place, i.key) for i in batch.touched.values() if (place := _ended(i)) is not None]
+        assigned: list[Row] = []
+        for entry in _assignments(batch):
+            instance = batch.touched.get(entry.instance_key)
+            if instance is not None and instance.business_id == entry.command.business_id:
+                assigned.append((part_of(instance.key), instance.key, instance.business_id))
+            elif self._unique and instance is not None:
+                free.append((*_place_in(instance, entry.command.business_id), instance.key))
         for entry in (*batch.creates, *batch.again) if self._unique else ():
-            place = _place(entry)
+            place = _place(batch, entry)
             if place is not None and entry.instance_key not in batch.touched:
                 free.append((*place, entry.instance_key))
+        await run(batch.connection, ASSIGN, assigned)
         await run(batch.connection, RELEASE, free)
 
 
-def _place(entry: Entry) -> Row | None:
+def _assignments(batch: Batch) -> list[Any]:
+    """The entries of the batch that assign a business id."""
+    return [e for entries in batch.by_instance.values() for e in entries if isinstance(e.command, AssignBusinessId)]
+
+
+def _place(batch: Batch, entry: Entry) -> Row | None:
+    """The row that a start or an assignment is to claim, None where it needs none."""
     command, graph = entry.command, entry.graph
+    if isinstance(command, AssignBusinessId):
+        instance = batch.touched.get(entry.instance_key)
+        if instance is None or instance.business_id is not None or instance.parent_key is not None:
+            return None
+        return _place_in(instance, command.business_id)
     if not isinstance(command, CreateInstance) or graph is None:
         return None
     if not command.business_id or command.parent_key is not None:
@@ -92,19 +117,21 @@ def _place(entry: Entry) -> Row | None:
     return place_of(command.tenant, graph.process_id, command.business_id)
 
 
+def _place_in(instance: Instance, business_id: str) -> Row:
+    return place_of(instance.tenant, instance.graph.process_id, business_id)
+
+
 def _ended(instance: Instance) -> Row | None:
     """What an instance that has ended may have claimed."""
     if instance.ended_at is None or not instance.business_id or instance.parent_key is not None:
         return None
-    return place_of(instance.tenant, instance.graph.process_id, instance.business_id)
+    return _place_in(instance, instance.business_id)
 
 
-def _taken(entry: Entry) -> Rejection:
-    command, graph = entry.command, entry.graph
-    assert isinstance(command, CreateInstance)
-    assert graph is not None
+def _taken(place: Row) -> Rejection:
+    _, _, process_id, business_id = place
     return Rejection(
         "ALREADY_EXISTS",
-        f"Expected the business id '{command.business_id}' to be new among the running instances of the "
-        f"process '{graph.process_id}', but another one has it.",
+        f"Expected the business id '{business_id}' to be new among the running instances of the "
+        f"process '{process_id}', but another one has it.",
     )

@@ -14,6 +14,7 @@ from typing import Any
 from engine import dmn
 from engine.machine.commands import Rejection
 from engine.machine.graph import Graph, StartDefinition
+from engine.machine.values import to_text
 from engine.runtime.catalog import ProcessInfo
 from engine.runtime.decisions import DecisionInfo
 from engine.runtime.definitions import Definitions
@@ -109,7 +110,10 @@ class Deployment:
         await self._connection.execute(sql.INSERT_PROCESS, row)
         nodes = [(node, False) for node in graph.nodes.values() if node is not graph.process]
         nodes += [(node, True) for node in graph.inner.values()]
-        rows = [(process.key, node.id, inner, node.type, node.name) for node, inner in nodes]
+        rows = [
+            (process.key, node.id, inner, node.type, node.name, to_text(node.properties) if node.properties else None)
+            for node, inner in nodes
+        ]
         if rows:
             statement = sql.INSERT_ELEMENTS
             await self._connection.execute(statement.query, statement.parameters(rows))

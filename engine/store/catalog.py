@@ -46,7 +46,9 @@ INSERT_PROCESS = """
         resource_key, checksum, deployment_key, start_form_id)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-INSERT_ELEMENTS = insert(tables.process_element, ["process_definition_key", "element_id", "inner", "type", "name"])
+INSERT_ELEMENTS = insert(
+    tables.process_element, ["process_definition_key", "element_id", "inner", "type", "name", "properties"]
+)
 INSERT_STARTS = insert(
     tables.start_subscription,
     [

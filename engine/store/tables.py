@@ -80,6 +80,7 @@ process_element = Table(
     Column("inner", Boolean, primary_key=True),  # the inner activity of a multi-instance body
     Column("type", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("properties", Text),  # extension properties: JSON object, null where there are none
 )
 
 # Every deployed file: BPMN, DMN, form or anything else that a task links to.

@@ -456,6 +456,7 @@ def upgrade() -> None:
         sa.Column("inner", sa.Boolean(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("properties", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("process_definition_key", "element_id", "inner"),
     )
     op.create_table(

@@ -225,3 +225,18 @@ async def test_the_python_client_changes_running_instances(api: Api) -> None:
         elements = AdHocSubProcessActivateActivitiesInstruction.from_dict({"elements": [{"elementId": "x_ray"}]})
         await client.activate_ad_hoc_sub_process_activities(examine["elementInstanceKey"], data=elements)
         assert "x_ray" in active(api, key)
+
+
+# ---- Business ids ----------------------------------------------------------------------------------------------------
+
+
+def test_a_running_instance_is_given_a_business_id(api: Api) -> None:
+    key = api.start("one_task")
+    path = f"/process-instances/{key}/business-id-assignment"
+    assert api.post(path, {"businessId": "order-1"}, status=204) is None
+    api.post(path, {"businessId": "order-1"}, status=204)
+
+    assert api.get(f"/process-instances/{key}")["businessId"] == "order-1"
+    assert "never changes" in api.post(path, {"businessId": "order-2"}, status=409)["detail"]
+    api.post(path, {}, status=400)
+    api.post("/process-instances/1/business-id-assignment", {"businessId": "order-1"}, status=404)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.models import model
 from tests.server import Api
 
 
@@ -43,9 +44,29 @@ def test_a_correlation_needs_somebody_who_waits(api: Api) -> None:
 
 
 def test_a_start_event_is_a_subscription_without_an_instance(api: Api) -> None:
-    [subscription] = api.search("/message-subscriptions", messageSubscriptionType="START_EVENT")
-    assert subscription["processDefinitionId"] == "message_start"
+    [subscription] = api.search(
+        "/message-subscriptions", messageSubscriptionType="START_EVENT", processDefinitionId="message_start"
+    )
     assert subscription["processInstanceKey"] is None
+    assert subscription["extensionProperties"] == subscription["toolProperties"] == {}
+    assert subscription["toolName"] is None
+
+
+def test_a_subscription_shows_the_properties_of_its_element(api: Api) -> None:
+    properties = {"io.camunda.tool:name": "order", "inbound.type": "webhook", "colour": "blue"}
+    lines = "".join(f'<zeebe:property name="{name}" value="{value}"/>' for name, value in properties.items())
+    extensions = f"<extensionElements><zeebe:properties>{lines}</zeebe:properties></extensionElements>"
+    described = model(
+        f'<startEvent id="start">{extensions}<messageEventDefinition messageRef="m"/></startEvent>',
+        id="described",
+        roots='<message id="m" name="described"/>',
+    )
+    api.request("POST", "/deployments", files=[("resources", ("described.bpmn", described))])
+    [subscription] = api.search("/message-subscriptions", toolName="order")
+    assert subscription["processDefinitionId"] == "described"
+    assert subscription["extensionProperties"] == properties
+    assert subscription["toolProperties"] == {"io.camunda.tool:name": "order"}
+    assert subscription["inboundConnectorType"] == "webhook"
 
 
 def test_a_signal_reaches_everybody_who_waits(api: Api) -> None:

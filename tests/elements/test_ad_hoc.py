@@ -3,6 +3,7 @@
 import pytest
 
 from engine.machine import commands as c
+from tests.models import flows, job, mappings, model, tags
 from tests.story import Story, play
 
 
@@ -98,3 +99,41 @@ def activate(story: Story, element_id: str, **variables: object) -> None:
 
 def answer(story: Story, **result: object) -> None:
     story.do(c.CompleteJob(job_key=story.job("examine").key, result=c.JobResult(**result)))  # type: ignore[arg-type]
+
+
+def test_it_knows_what_may_be_activated() -> None:
+    told = play(
+        model(
+            tags("startEvent", "start")
+            + '<adHocSubProcess id="agent"><extensionElements><zeebe:taskDefinition type="agent"/></extensionElements>'
+            + '<serviceTask id="order" name="Order"><documentation>Orders it.</documentation><extensionElements>'
+            + '<zeebe:taskDefinition type="order"/><zeebe:properties><zeebe:property name="cost" value="high"/>'
+            + "</zeebe:properties>"
+            + mappings({"item": 'fromAi(toolCall.item, "What to order", "string", {enum: ["a", 1]}, {required: true})'})
+            + "</extensionElements></serviceTask>"
+            + job("look")
+            + job("then")
+            + flows("look -> then")
+            + "</adHocSubProcess>",
+            "start -> agent",
+        )
+    ).locals("agent")["adHocSubProcessElements"]
+
+    assert told == [
+        {
+            "elementId": "order",
+            "elementName": "Order",
+            "documentation": "Orders it.",
+            "properties": {"cost": "high"},
+            "parameters": [
+                {
+                    "name": "toolCall.item",
+                    "description": "What to order",
+                    "type": "string",
+                    "schema": {"enum": ["a", 1]},
+                    "options": {"required": True},
+                }
+            ],
+        },
+        {"elementId": "look"},
+    ]

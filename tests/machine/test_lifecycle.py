@@ -52,7 +52,7 @@ def test_stored_numbers_keep_their_meaning() -> None:
             "CALLED_ELEMENT_ERROR CALLED_DECISION_ERROR DECISION_EVALUATION_ERROR UNHANDLED_ERROR_EVENT "
             "FORM_NOT_FOUND RESOURCE_NOT_FOUND MESSAGE_SIZE_EXCEEDED"
         ),
-        "SubscriptionKind": "SIGNAL CONDITION COMPENSATION",
+        "SubscriptionKind": "SIGNAL CONDITION COMPENSATION START",
     }
     for name, members in numbers.items():
         for number, member in enumerate(members.split()):

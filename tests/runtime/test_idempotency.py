@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from engine.machine.commands import CreateInstance, Rejection
+from engine.machine.commands import AssignBusinessId, CreateInstance, Rejection
 from engine.runtime.clock import FakeClock
 from engine.runtime.runtime import Options, Runtime
 from engine.runtime.upkeep import KEYS_KEPT
@@ -185,3 +185,67 @@ async def test_a_start_that_is_refused_does_not_use_up_its_business_id(unique: S
         with pytest.raises(Rejection, match="none start event"):
             await unique.runtime.execute(order(process_id="message_start"))
     assert unique.count("business_id") == 0
+
+
+# ---- Business ids that are assigned later ----------------------------------------------------------------------------
+
+
+def assignment(key: int, business_id: str = "order-1") -> AssignBusinessId:
+    return AssignBusinessId(process_instance_key=key, business_id=business_id)
+
+
+async def test_a_running_instance_is_given_a_business_id_once(stage: Stage) -> None:
+    await stage.deploy("one_task")
+    key = await stage.start("one_task")
+    await stage.runtime.execute(assignment(key))
+    await stage.runtime.execute(assignment(key))
+    with pytest.raises(Rejection, match="it has 'order-1', which never changes") as refused:
+        await stage.runtime.execute(assignment(key, "order-2"))
+    assert refused.value.kind == "INVALID_STATE"
+    assert stage.column("SELECT business_id FROM process_instance") == ["order-1"]
+    (job,) = await stage.jobs("work")
+    assert job.business_id == "order-1"
+
+
+async def test_a_called_instance_is_given_none(stage: Stage) -> None:
+    await stage.deploy("call_activity", "call_activity_child")
+    await stage.start("call_activity", amount=1)
+    (called,) = stage.instances("call_activity_child")
+    with pytest.raises(Rejection, match="a parent process instance created it"):
+        await stage.runtime.execute(assignment(called))
+
+
+async def test_what_is_assigned_is_unique_too(unique: Stage) -> None:
+    await unique.deploy("one_task")
+    taken, key = (await unique.runtime.execute(order())).process_instance_key, await unique.start("one_task")
+    with pytest.raises(Rejection, match=r"business id 'order-1'.*'one_task'") as refused:
+        await unique.runtime.execute(assignment(key))
+    assert refused.value.kind == "ALREADY_EXISTS"
+
+    await unique.cancel(taken)
+    await unique.runtime.execute(assignment(key))
+
+    with pytest.raises(Rejection, match="another one has it"):
+        await unique.runtime.execute(order())
+    await unique.cancel(key)
+    assert unique.count("business_id") == 0
+
+
+async def test_an_assignment_that_is_refused_does_not_use_up_the_business_id(unique: Stage) -> None:
+    await unique.deploy("one_task")
+    key = (await unique.runtime.execute(order())).process_instance_key
+    with pytest.raises(Rejection, match="never changes"):
+        await unique.runtime.execute(assignment(key, "order-2"))
+    await unique.runtime.execute(order("order-2"))
+    assert unique.count("business_id") == 2
+
+
+async def test_of_two_that_are_given_the_same_at_once_one_has_it(unique: Stage, database_url: str) -> None:
+    await unique.deploy("one_task")
+    keys = [await unique.start("one_task") for _ in range(10)]
+    async with Runtime.open(database_url, Options(unique_business_id=True)) as other:
+        runtimes = (unique.runtime, other) * 5
+        commands = [runtime.execute(assignment(key)) for runtime, key in zip(runtimes, keys, strict=True)]
+        answers = await asyncio.gather(*commands, return_exceptions=True)
+    assert sum(isinstance(answer, Rejection) for answer in answers) == 9
+    assert unique.column("SELECT count(*) FROM process_instance WHERE business_id = 'order-1'") == [1]

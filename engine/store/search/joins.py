@@ -19,16 +19,18 @@ from engine.store.tables import process_element
 from engine.store.tables import process_instance as pi
 
 
-def with_element(table: Table, rows: FromClause | None = None, inner: Column | None = None) -> FromClause:
-    """Rows joined with the node that their element id names; of a multi-instance activity, the activity
-    itself.
+def with_element(
+    table: Table, rows: FromClause | None = None, inner: Column | None = None, id: str = "element_id"
+) -> FromClause:
+    """Rows joined with the node that their element id (the column `id`) names; of a multi-instance activity, the
+    activity itself.
     """
     rows = table if rows is None else rows
     return rows.outerjoin(
         process_element,
         and_(
             process_element.c.process_definition_key == table.c.process_definition_key,
-            process_element.c.element_id == table.c.element_id,
+            process_element.c.element_id == table.c[id],
             process_element.c.inner == (false() if inner is None else inner),
         ),
     )

@@ -6,19 +6,33 @@ that a message starts (START_EVENT).
 
 from __future__ import annotations
 
-from sqlalchemy import FromClause, Integer, Table, Text, and_, cast, literal, null
+from sqlalchemy import JSON as _JSON
+from sqlalchemy import FromClause, Integer, Table, Text, and_, cast, func, literal, null, select
 
 from engine.store.search.entity import Entity, Field, Source
-from engine.store.search.joins import with_definition
+from engine.store.search.joins import with_definition, with_element
 from engine.store.search.kinds import DATE, INTEGER, JSON, KEY, TEXT, ChoiceKind, part_of
 from engine.store.tables import correlated_message as cm
 from engine.store.tables import message_subscription as ms
 from engine.store.tables import process_definition as pd
+from engine.store.tables import process_element
 from engine.store.tables import process_instance as pi
 from engine.store.tables import start_subscription as ss
 
 _no_key = cast(null(), ms.c.key.type)
 _no_text = cast(null(), Text)
+
+# The extension properties of the element that waits; those with the prefix say how it is offered as a tool.
+_TOOL = "io.camunda.tool:"
+_properties = func.coalesce(process_element.c.properties, "{}")
+_tool_name = func.json_extract_path_text(cast(process_element.c.properties, _JSON), f"{_TOOL}name", type_=Text)
+_connector = func.json_extract_path_text(cast(process_element.c.properties, _JSON), "inbound.type", type_=Text)
+_each = func.json_each_text(cast(_properties, _JSON)).table_valued("key", "value")
+_tool_properties = (
+    select(cast(func.coalesce(func.json_object_agg(_each.c.key, _each.c.value), cast("{}", _JSON)), Text))
+    .where(_each.c.key.startswith(_TOOL))
+    .scalar_subquery()
+)
 
 
 def _with_instance(table: Table, rows: FromClause) -> FromClause:
@@ -31,11 +45,16 @@ MESSAGE_SUBSCRIPTIONS = Entity(
     "MessageSubscription",
     [
         Source(
-            _with_instance(ms, with_definition(ms)),
+            _with_instance(ms, with_element(ms, with_definition(ms), id="node_id")),
             (ms.c.key,),
             ms.c.process_definition_key,
         ),
-        Source(with_definition(ss), (ss.c.key,), ss.c.process_definition_key, where=(ss.c.kind == "message",)),
+        Source(
+            with_element(ss, with_definition(ss)),
+            (ss.c.key,),
+            ss.c.process_definition_key,
+            where=(ss.c.kind == "message",),
+        ),
     ],
     [
         Field("businessId", TEXT, pi.c.business_id, _no_text, nullable=True, filter=False, sort=False),
@@ -75,13 +94,12 @@ MESSAGE_SUBSCRIPTIONS = Entity(
             literal("PROCESS_EVENT"),
             literal("START_EVENT"),
         ),
-        # Two names of one thing: the later and the earlier one, which clients of 8.9 insist on.
-        Field("extensionProperties", JSON, literal("{}"), literal("{}"), filter=False, sort=False),
-        Field("toolProperties", JSON, literal("{}"), literal("{}"), filter=False, sort=False),
+        Field("extensionProperties", JSON, _properties, _properties, filter=False, sort=False),
+        Field("toolProperties", JSON, _tool_properties, _tool_properties, filter=False, sort=False),
         Field("processDefinitionName", TEXT, pd.c.name, pd.c.name, nullable=True, definition=True),
         Field("processDefinitionVersion", INTEGER, pd.c.version, pd.c.version, nullable=True, definition=True),
-        Field("toolName", TEXT, _no_text, _no_text, nullable=True),
-        Field("inboundConnectorType", TEXT, _no_text, _no_text, nullable=True),
+        Field("toolName", TEXT, _tool_name, _tool_name, nullable=True),
+        Field("inboundConnectorType", TEXT, _connector, _connector, nullable=True),
         Field("tenantId", TEXT, ms.c.tenant_id, ss.c.tenant_id),
     ],
     default_sort=("messageSubscriptionKey",),
