@@ -12,7 +12,9 @@ from web import live, people
 from web.models import routes as models
 from web.operations.instance import routes as instance
 from web.pages import AREAS, BUILT, FOLDER, STATIC_PATH
+from web.refusals import add_refusals
 from web.security import add_security
+from web.tasks import pages as tasks
 
 
 class _Kept(StaticFiles):
@@ -27,11 +29,13 @@ class _Kept(StaticFiles):
 def add_pages(app: FastAPI) -> None:
     """Serve the pages, and lead from the root to the first that its visitor may see."""
     add_security(app)
+    add_refusals(app)
     app.mount(f"{STATIC_PATH}/built", _Kept(directory=BUILT, check_dir=False), name="built")
     app.mount(STATIC_PATH, StaticFiles(directory=FOLDER / "static"), name="static")
     app.include_router(live.router)
     app.include_router(people.router)
     app.include_router(models.router)
+    app.include_router(tasks.router)
     app.include_router(instance.router)
 
     @app.get("/", include_in_schema=False)

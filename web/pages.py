@@ -65,10 +65,10 @@ def has_asset(name: str) -> bool:
     return name in _manifest()
 
 
-def datetime_text(value: datetime | int | None) -> str:
-    """A moment (aware, or milliseconds since 1970) in ISO 8601 with UTC: what a <time> carries for the browser."""
-    if value is None:
-        return ""
+def datetime_text(value: datetime | int | str | None) -> str:
+    """A moment (aware, milliseconds since 1970, or as searches answer it) in ISO 8601 with UTC, for a <time>."""
+    if value is None or isinstance(value, str):
+        return value or ""
     moment = datetime.fromtimestamp(value / 1000, UTC) if isinstance(value, int) else value.astimezone(UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -1,0 +1,69 @@
+// What was typed into a task, kept on the server while it is typed.
+
+import { csrfToken, del, post } from '../shared/http.js';
+
+const AFTER = 500; // milliseconds without typing
+
+export class Draft {
+  constructor(root) {
+    this.url = `/tasks/${root.dataset.task}/draft`;
+    this.state = root.querySelector('#draft-state');
+    this.discardButton = root.querySelector('[data-act="discard"]');
+    this.timer = null;
+    this.saving = Promise.resolve();
+  }
+
+  /** Keeps what changes in the work from now on. */
+  follow(work) {
+    this.work = work;
+    if (work.changed()) this.tell('This is what you typed before.', true);
+    work.onChange(() => {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.flush(), AFTER);
+      this.tell('Not saved yet…', true);
+    });
+    window.addEventListener('pagehide', () => this.leave());
+  }
+
+  /** Saves now what is not saved yet. */
+  async flush() {
+    if (this.timer === null) return;
+    this.stop();
+    const content = this.work.draft();
+    this.saving = this.saving.then(async () => {
+      try {
+        await post(this.url, { content });
+        this.tell('Saved as a draft.', true);
+      } catch (error) {
+        this.tell(`Not saved: ${error.message}`, true);
+      }
+    });
+    await this.saving;
+  }
+
+  /** The page goes away: the request outlives it. */
+  leave() {
+    if (this.timer === null) return;
+    this.stop();
+    const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': csrfToken() };
+    fetch(this.url, { method: 'POST', headers, body: JSON.stringify({ content: this.work.draft() }), keepalive: true });
+  }
+
+  /** Nothing more is saved. */
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  /** Forgets it, here and on the server. */
+  async discard() {
+    this.stop();
+    await this.saving;
+    await del(this.url);
+  }
+
+  tell(text, exists) {
+    this.state.textContent = text;
+    this.discardButton.hidden = !exists;
+  }
+}

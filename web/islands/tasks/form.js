@@ -1,0 +1,66 @@
+// A form as form-js shows it.
+
+import { Form } from '@bpmn-io/form-js-viewer';
+import '@bpmn-io/form-js-viewer/dist/assets/form-js.css';
+
+/** Shows a form over variables and what was typed before. Gives what a task or a start is worked on with. */
+export async function mountForm(place, { form: schema, variables, draft, editable }) {
+  const form = new Form({ container: place });
+  const initial = { ...variables };
+  const found = await form.importSchema(schema, { ...variables, ...draft });
+  if (!editable) form.setProperty('readOnly', true);
+  place.removeAttribute('aria-busy');
+  for (const warning of found.warnings) console.warn(warning);
+  return new FormWork(place, form, initial, Boolean(draft));
+}
+
+class FormWork {
+  constructor(place, form, initial, drafted) {
+    this.place = place;
+    this.form = form;
+    this.initial = initial;
+    this.typed = drafted;
+    this.listeners = [];
+    // Whatever a form computes when it opens is no typing.
+    for (const type of ['input', 'change', 'click']) place.addEventListener(type, () => { this.armed = true; });
+    form.on('changed', ({ data }) => {
+      this.data = data;
+      if (!this.armed) return;
+      this.typed = true;
+      for (const listener of this.listeners) listener();
+    });
+  }
+
+  onChange(listener) {
+    this.listeners.push(listener);
+  }
+
+  /** Whether somebody has typed something that is not completed yet. */
+  changed() {
+    return this.typed;
+  }
+
+  /** What is kept as a draft: what differs from the variables. */
+  draft() {
+    const data = this.data ?? {};
+    return Object.fromEntries(Object.entries(data).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(this.initial[name])));
+  }
+
+  /** What completes the task, or null where the form has errors, which it shows. */
+  read() {
+    const { data, errors } = this.form.submit();
+    if (Object.keys(errors).length) {
+      this.place.querySelector('.fjs-has-errors input, .fjs-has-errors textarea, .fjs-has-errors [tabindex]')?.focus();
+      return null;
+    }
+    return { variables: data };
+  }
+
+  first() {
+    return this.place.querySelector('input:not([disabled]), textarea:not([disabled]), select:not([disabled]), [tabindex="0"]');
+  }
+
+  destroy() {
+    this.form.destroy();
+  }
+}

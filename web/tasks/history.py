@@ -1,0 +1,124 @@
+"""Who did what with a task: told from the log of its instance."""
+
+from __future__ import annotations
+
+import struct
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import func, literal, select
+
+from engine.machine import events as ev
+from engine.machine.events import decode as decode_events
+from engine.machine.lifecycle import UserTaskState
+from engine.store.keys import part_of
+from engine.store.search import Reader
+from engine.store.tables import log
+
+MOST_ROWS = 500
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """One thing that happened: when, by whom as far as known, and what, as the rest of a sentence."""
+
+    at: datetime
+    actor: str
+    what: str
+    reason: str = ""
+
+
+async def history_of(reader: Reader, instance_key: int, task_key: int) -> list[Happening]:
+    """What happened to a task, the first first."""
+    encoded = b"\xcf" + struct.pack(">Q", task_key)  # how an event in the log holds the key
+    statement = (
+        select(log.c.at, log.c.events)
+        .where(
+            log.c.part == part_of(instance_key),
+            log.c.process_instance_key == instance_key,
+            func.position(literal(encoded).op("IN")(log.c.events)) > 0,
+        )
+        .order_by(log.c.seq)
+        .limit(MOST_ROWS)
+    )
+    teller = _Teller(task_key)
+    for at, events in await reader.rows(statement):
+        for event in decode_events(events):
+            teller.hear(at, event)
+    return teller.told
+
+
+class _Teller:
+    """Makes sentences of events. A move is begun by one event, which knows who, and ended by others."""
+
+    def __init__(self, key: int) -> None:
+        self._key = key
+        self._actor = ""
+        self._assignee: str | None = None
+        self._before: ev.UserTaskCreating | ev.UserTaskUpdated | None = None
+        self.told: list[Happening] = []
+
+    def hear(self, at: datetime, event: ev.Event) -> None:
+        if getattr(event, "key", None) != self._key:
+            return
+        match event:
+            case ev.UserTaskCreating():
+                self._before = event
+                self._tell(at, "", "was created")
+            case ev.UserTaskAssigned():
+                self._assigned(at, event.assignee)
+            case ev.UserTaskUpdated():
+                self._updated(at, event)
+            case ev.UserTaskMoved():
+                self._moved(at, event)
+
+    def _moved(self, at: datetime, event: ev.UserTaskMoved) -> None:
+        state = UserTaskState(event.state)
+        if event.denied is not None:
+            self._tell(at, "", "a task listener denied it, so the task is as it was", event.denied)
+        elif state is UserTaskState.COMPLETED:
+            self._tell(at, self._actor, "completed it" if self._actor else "was completed")
+        elif state is UserTaskState.CANCELED:
+            self._tell(at, "", "was canceled")
+        if state is not UserTaskState.CREATED:
+            self._actor = event.actor
+
+    def _assigned(self, at: datetime, assignee: str | None) -> None:
+        """A task of a model with an assignee is created without one first, which is not worth telling."""
+        actor = self._actor
+        if assignee is None:
+            if self._assignee is not None:
+                self._tell(at, actor, "gave it back" if actor else "was taken from its assignee")
+        elif actor == assignee:
+            self._tell(at, actor, "claimed it")
+        else:
+            self._tell(at, actor, f"gave it to {assignee}" if actor else f"was assigned to {assignee}")
+        self._assignee = assignee
+
+    def _updated(self, at: datetime, event: ev.UserTaskUpdated) -> None:
+        before, self._before = self._before, event
+        changes = [
+            f"{word} {_shown(value)}"
+            for name, word in _ATTRIBUTES.items()
+            if (value := getattr(event, name)) != getattr(before, name, None)
+        ]
+        if changes:
+            verb = "set" if self._actor else "was changed:"
+            self._tell(at, self._actor, f"{verb} {', '.join(changes)}")
+
+    def _tell(self, at: datetime, actor: str, what: str, reason: str = "") -> None:
+        self.told.append(Happening(at, actor, what if actor else what[0].upper() + what[1:], reason))
+
+
+_ATTRIBUTES = {
+    "priority": "the priority to",
+    "due_date": "the due date to",
+    "follow_up_date": "the follow-up date to",
+    "candidate_groups": "the candidate groups to",
+    "candidate_users": "the candidate users to",
+}
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nobody"
+    return "none" if value is None else str(value)
