@@ -7,7 +7,7 @@ that a message starts (START_EVENT).
 from __future__ import annotations
 
 from sqlalchemy import JSON as _JSON
-from sqlalchemy import FromClause, Integer, Table, Text, and_, cast, func, literal, null, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Table, Text, and_, cast, func, literal, null, select
 
 from engine.store.search.entity import Entity, Field, Source
 from engine.store.search.joins import with_definition, with_element
@@ -22,11 +22,15 @@ from engine.store.tables import start_subscription as ss
 _no_key = cast(null(), ms.c.key.type)
 _no_text = cast(null(), Text)
 
+def _property(name: str) -> ColumnElement[str]:
+    return cast(func.json_extract_path_text(cast(process_element.c.properties, _JSON), name), Text)
+
+
 # The extension properties of the element that waits; those with the prefix say how it is offered as a tool.
 _TOOL = "io.camunda.tool:"
 _properties = func.coalesce(process_element.c.properties, "{}")
-_tool_name = func.json_extract_path_text(cast(process_element.c.properties, _JSON), f"{_TOOL}name", type_=Text)
-_connector = func.json_extract_path_text(cast(process_element.c.properties, _JSON), "inbound.type", type_=Text)
+_tool_name = _property(f"{_TOOL}name")
+_connector = _property("inbound.type")
 _each = func.json_each_text(cast(_properties, _JSON)).table_valued("key", "value")
 _tool_properties = (
     select(cast(func.coalesce(func.json_object_agg(_each.c.key, _each.c.value), cast("{}", _JSON)), Text))
