@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 from web import live, people
 from web.models import routes as models
+from web.operations import routes as operations
 from web.operations.instance import routes as instance
 from web.pages import AREAS, BUILT, FOLDER, STATIC_PATH
 from web.refusals import add_refusals
@@ -36,6 +37,7 @@ def add_pages(app: FastAPI) -> None:
     app.include_router(people.router)
     app.include_router(models.router)
     app.include_router(tasks.router)
+    app.include_router(operations.router)
     app.include_router(instance.router)
 
     @app.get("/", include_in_schema=False)

@@ -1,0 +1,60 @@
+// An instance started from here: of a definition, or like another one, with its variables and business id.
+
+import { confirmed } from '../shared/dialogs.js';
+import { post } from '../shared/http.js';
+import { toast } from '../shared/toasts.js';
+import { onSubmit, refuse } from './plans.js';
+import { variablesIn } from './variables.js';
+
+export function installStart() {
+  document.addEventListener('click', (event) => {
+    const start = event.target.closest('[data-start]');
+    if (start) open({ definition: start.dataset.start, name: start.dataset.name });
+    const again = event.target.closest('[data-again]');
+    if (again) openLike(again);
+    const deletes = event.target.closest('[data-delete]');
+    if (deletes) remove(deletes);
+  });
+}
+
+function open({ definition, name, variables = {}, business = '' }) {
+  const dialog = document.getElementById('start-dialog');
+  const form = dialog.querySelector('form');
+  form.elements.definition.value = definition;
+  form.elements.variables.value = JSON.stringify(variables, null, 2);
+  form.elements.business.value = business;
+  form.querySelector('[data-start-of]').textContent = name;
+  refuse(form);
+  onSubmit(form, async () => {
+    const started = await post('/v2/process-instances', {
+      processDefinitionKey: form.elements.definition.value,
+      variables: variablesIn(form.elements.variables.value),
+      ...(form.elements.business.value ? { businessId: form.elements.business.value } : {}),
+    });
+    location.assign(`/operations/instances/${started.processInstanceKey}`);
+  });
+  dialog.showModal();
+}
+
+/** The variables of the other instance as they are now, for want of those that it was started with. */
+async function openLike({ dataset }) {
+  try {
+    const filter = { processInstanceKey: dataset.again, scopeKey: dataset.again };
+    const { items } = await post('/v2/variables/search?truncateValues=false', { filter, page: { limit: 1000 } });
+    const variables = Object.fromEntries(items.map((each) => [each.name, JSON.parse(each.value)]));
+    open({ definition: dataset.definitionKey, name: `${dataset.name}, like ${dataset.again}`, variables, business: dataset.business });
+  } catch (error) {
+    toast(error.message, 'bad');
+  }
+}
+
+async function remove({ dataset }) {
+  const question = `Delete ${dataset.name}? It can be started no more; running instances go on, and history stays.`;
+  if (!(await confirmed(question, { action: 'Delete', danger: true }))) return;
+  try {
+    await post(`/v2/resources/${dataset.delete}/deletion`);
+    location.assign('/operations');
+  } catch (error) {
+    toast(error.message, 'bad');
+  }
+}

@@ -1,0 +1,103 @@
+"""Lists: one page of a search, its order and place taken from the address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from fastapi import Request
+
+from engine.store.search import Entity, Found, InvalidSearch, Order, PageInfo, PageRequest, SearchQuery, Sort
+from engine.store.search.reader import Reader
+from web.operations.addresses import Here
+
+PAGE_SIZE = 50
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column of a list; `field` is what it is sorted by, empty where it cannot be.
+
+    `indexed`: however many rows match. By other fields a list is sorted only where all that match have been counted.
+    """
+
+    title: str
+    field: str = ""
+    number: bool = False
+    indexed: bool = False
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """A column as it stands on the page: where its title leads, and how the list is sorted by it (ARIA's words)."""
+
+    title: str
+    number: bool
+    address: str
+    sorted: str  # ascending, descending, none
+
+
+class Listing(msgspec.Struct):
+    """One page of a list as templates show it. `refused` says why there is nothing: what was asked makes no sense."""
+
+    items: list[Any]
+    page: PageInfo
+    headings: list[Heading]
+    previous: str | None
+    next: str | None
+    refused: str = ""
+
+    @property
+    def total(self) -> str:
+        """How many there are, in words."""
+        count = f"{self.page.total_items:,}".replace(",", "\u202f")
+        return f"more than {count}" if self.page.has_more_total_items else count
+
+
+_NOTHING = Found([], PageInfo(0, False, None, None))
+
+
+async def listing(
+    request: Request,
+    entity: Entity,
+    filter: Mapping[str, Any] | InvalidSearch,
+    columns: Sequence[Column],
+    sort: str,
+    limit: int = PAGE_SIZE,
+) -> Listing:
+    """The page that the address asks for; `sort` is the order where it asks for none (`-` before it: descending)."""
+    reader: Reader = request.app.server.reader
+    asked = request.query_params.get("sort") or sort
+    after, before = (request.query_params.get(name) or None for name in ("after", "before"))
+    found, refused = _NOTHING, ""
+    try:
+        if isinstance(filter, InvalidSearch):
+            raise filter
+        page = PageRequest(limit=limit, after=after, before=before)
+        found = await reader.search(entity, SearchQuery(dict(filter), [_sort(asked)], page))
+    except InvalidSearch as error:
+        refused = str(error)
+    here = Here(request)
+    more = found.page.total_items > limit or found.page.has_more_total_items
+    full = len(found.items) == limit
+    return Listing(
+        items=found.items,
+        page=found.page,
+        headings=[_heading(here, column, asked, found.page.has_more_total_items) for column in columns],
+        previous=here(before=found.page.start_cursor) if after or (before and full) else None,
+        next=here(after=found.page.end_cursor) if before or (full and (more or after)) else None,
+        refused=refused,
+    )
+
+
+def _sort(text: str) -> Sort:
+    return Sort(text.removeprefix("-"), Order.DESC if text.startswith("-") else Order.ASC)
+
+
+def _heading(here: Here, column: Column, asked: str, many: bool) -> Heading:
+    if not column.field or (many and not column.indexed):
+        return Heading(column.title, column.number, "", "none")
+    if asked.removeprefix("-") != column.field:
+        return Heading(column.title, column.number, here(sort=f"-{column.field}"), "none")
+    descending = asked.startswith("-")
+    turned = column.field if descending else f"-{column.field}"
+    return Heading(column.title, column.number, here(sort=turned), "descending" if descending else "ascending")
