@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.identity.errors import NotFound
 from engine.identity.identity import ROLE_DESCRIPTIONS, Role
+from engine.runtime.actor import ACTOR
 from engine.runtime.errors import Unavailable
 from web.admission import CSRF_HEADER, SAFE_METHODS, Admission, Visitor, carries_token, headers_of, is_cross_site
 from web.pages import STATIC_PATH, render
@@ -114,6 +115,7 @@ class Security:
             return
         send = _with_headers(send, (*_HEADERS, _NOT_KEPT, *_cookies_for(visitor)))
         _put_on_request(scope, admission, visitor)
+        ACTOR.set(visitor.identity.username)
         answer_early, receive = await self._refusal(scope, receive, visitor)
         await (answer_early or self._app)(scope, receive, send)
 

@@ -25,6 +25,7 @@ from api.rest.problems import Problem, not_found
 from engine.identity.errors import TooManyAttempts, WrongCredentials
 from engine.identity.identity import Identity, Role
 from engine.identity.visibility import may_see, sees_all_tasks
+from engine.runtime.actor import ACTOR
 from engine.store.search import USER_TASKS
 from engine.store.search.values import read_key
 from web.admission import (
@@ -96,6 +97,7 @@ class Gate:
             raise forbidden(f"'{operation.name}' needs the role {role}, which '{identity.username}' does not have.")
         if "userTaskKey" in parameters and not sees_all_tasks(identity):
             await self._check_task(identity, operation, read_key(parameters["userTaskKey"], "userTaskKey"))
+        ACTOR.set(identity.username)
         return identity
 
     async def _identity(self, scope: Any) -> Identity:

@@ -31,5 +31,5 @@ runtimes, in as many processes as one likes, work on one database; row locks kee
         deployments.py    files (files.py) become versions
         completion.py     waiting for an instance to end; history.py an instance as it was
         database.py       connections (sending.py); embedded_postgres.py brings a PostgreSQL
-        clock.py, errors.py, results.py
+        actor.py          who acts; clock.py, errors.py, results.py
 """

@@ -235,12 +235,13 @@ class Batch:
     def _note(self, entry: Entry, outcome: Outcome, version: int, name: str = "") -> None:
         """Keep what a command did: its log row, if anything has happened to the instance, and its follow-ups."""
         if outcome.events:
-            self.rows.log(outcome.instance, version, name or type(entry.command).__name__, outcome.events)
-        for command in outcome.follow_ups:
-            if isinstance(command, CreateInstance):
-                self._called.append((entry, command))
+            command = name or type(entry.command).__name__
+            self.rows.log(outcome.instance, version, command, outcome.events, entry.actor)
+        for follow_up in outcome.follow_ups:
+            if isinstance(follow_up, CreateInstance):
+                self._called.append((entry, follow_up))
             else:
-                self.store(command, None if isinstance(command, Continue) else entry)
+                self.store(follow_up, None if isinstance(follow_up, Continue) else entry)
 
     async def _create_called(self) -> None:
         """Start called processes at once; a call that cannot be made is reported to its call activity."""

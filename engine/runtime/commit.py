@@ -20,6 +20,7 @@ from typing import Any
 import psycopg
 
 from engine.machine.commands import Command
+from engine.runtime.actor import ACTOR
 from engine.runtime.aftermath import Aftermath
 from engine.runtime.batch import Batch, not_found
 from engine.runtime.context import Context
@@ -91,7 +92,7 @@ class CommitLoop:
         if self._queue.waiting >= self._max_waiting:
             raise Overloaded(f"{self._max_waiting} commands wait already; try again later.")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._enqueue(Entry(command, Ask(future)))
+        self._enqueue(Entry(command, Ask(future), actor=ACTOR.get()))
         return await future
 
     async def carry_out_pending(self, command: Command, key: int) -> None:

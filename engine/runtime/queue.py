@@ -47,12 +47,16 @@ class Entry:
 
     `instance_key` is known once the target is resolved; of a new instance it is its key to be. `graph` is the
     definition of a new instance. `pending_key` is the key of its row in `pending_command`, 0 if a client sent it.
+    `actor` is the user who sent it, as far as that is known (actor.py).
     """
 
-    __slots__ = ("alone", "ask", "attempts", "command", "graph", "instance_key", "pending_key")
+    __slots__ = ("actor", "alone", "ask", "attempts", "command", "graph", "instance_key", "pending_key")
 
-    def __init__(self, command: Command, ask: Ask | None = None, pending_key: int = 0) -> None:
+    def __init__(
+        self, command: Command, ask: Ask | None = None, pending_key: int = 0, actor: str = ""
+    ) -> None:
         self.command = command
+        self.actor = actor
         self.ask = ask
         self.instance_key = 0
         self.graph: Graph | None = None

@@ -83,10 +83,12 @@ class Rows:
         """The rows that a statement would write now."""
         return self.lists.get(statement, [])
 
-    def log(self, instance: Instance, version: int, command: str, events: list[ev.Event]) -> None:
-        """The log row of one command, after which the instance had `version`."""
+    def log(
+        self, instance: Instance, version: int, command: str, events: list[ev.Event], actor: str = ""
+    ) -> None:
+        """The log row of one command, after which the instance had `version`; `actor` is the user who sent it."""
         key = instance.key
-        row = (key >> PART_SHIFT, key, version, self.now, command, ev.encode(events))
+        row = (key >> PART_SHIFT, key, version, self.now, command, actor or None, ev.encode(events))
         self.lists[sql.INSERT_LOG].append(row)
         if command == "FailJob":
             self._attempts(events)

@@ -130,7 +130,7 @@ INSERT_INCIDENT = insert(
     ],
 )  # fmt: skip
 UPDATE_INCIDENT = update(tables.incident, ["part", "key", "ended_at"])
-INSERT_LOG = insert(tables.log, ["part", "process_instance_key", "seq", "at", "command", "events"])
+INSERT_LOG = insert(tables.log, ["part", "process_instance_key", "seq", "at", "command", "actor", "events"])
 INSERT_PENDING = insert(tables.pending_command, ["part", "key", "command", "created_at"])
 DELETE_PENDING = delete(tables.pending_command, returning="t.key")
 

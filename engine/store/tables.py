@@ -420,6 +420,7 @@ log = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     _time("at", nullable=False),
     Column("command", Text, nullable=False),
+    Column("actor", Text),  # the user who sent it, null where that is not known
     Column("events", LargeBinary, nullable=False),  # engine.machine.events.encode
 )
 

@@ -332,6 +332,7 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("command", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=True),
         sa.Column("events", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("part", "process_instance_key", "seq"),
     )

@@ -20,6 +20,7 @@ from engine.machine.commands import (
     UpdateJob,
 )
 from engine.runtime import history
+from engine.runtime.actor import ACTOR
 from engine.runtime.clock import FakeClock
 from engine.runtime.runtime import Runtime
 from engine.store.load import load
@@ -188,3 +189,13 @@ async def test_a_replay_ends_where_it_would_become_too_long_and_says_so(
 async def test_an_instance_without_a_log_has_no_past(witness: Witness) -> None:
     past = await witness.runtime.history.as_of(1 << 51, 10)
     assert (past.instance, past.seq, past.visits) == (None, 0, {})
+
+
+async def test_the_log_names_the_user_who_asked(witness: Witness) -> None:
+    await witness.start("one_task")
+    ACTOR.set("ada")
+    await witness.do(SetVariables(element_instance_key=witness.key, variables={"note": 1}))
+    assert witness.stage.rows("SELECT command, actor FROM log ORDER BY seq") == [
+        ("CreateInstance", None),
+        ("SetVariables", "ada"),
+    ]

@@ -193,7 +193,7 @@ export class Variables {
   /** Where the element has been visited more than once: which visit. */
   others(visit) {
     const { visits } = this.store;
-    if (!visits || visits.total < 2) return null;
+    if (!visits || visits.total < 2) return '';
     const choice = make('select', { 'aria-label': 'Which visit', onchange: () => this.choose(choice.value, visits) },
       ...visits.items.map((each, i) => make('option', { value: each.key, selected: each.key === visit.key },
         `${visits.total - i} of ${visits.total}${each.loopCounter ? ` #${each.loopCounter}` : ''}, ${(each.incident ? 'incident' : each.state).toLowerCase()}`)));

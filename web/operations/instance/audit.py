@@ -57,7 +57,9 @@ def headline(command: str) -> str:
 
 
 class Line(msgspec.Struct, rename="camel"):
-    """One step: `who` is what kind of sender it was, `what` the command, `details` what it led to."""
+    """One step: `who` sent it, a user name or else what kind of sender it was; `what` the command, `details` what it
+    led to.
+    """
 
     seq: int
     at: Any  # datetime, aware
@@ -72,17 +74,17 @@ async def lines(reader: Reader, key: int, before: int | None) -> tuple[list[Line
     wheres = [log.c.part == key >> PART_SHIFT, log.c.process_instance_key == key]
     if before is not None:
         wheres.append(log.c.seq < before)
-    statement = select(log.c.seq, log.c.at, log.c.command, log.c.events).where(*wheres)
+    statement = select(log.c.seq, log.c.at, log.c.command, log.c.actor, log.c.events).where(*wheres)
     rows = await reader.rows(statement.order_by(log.c.seq.desc()).limit(PAGE + 1))
-    decoded = [(seq, at, command, ev.decode(events)) for seq, at, command, events in rows[:PAGE]]
-    words = Words(await _names(reader, key, (event for _, _, _, events in decoded for event in events)))
+    decoded = [(*row, ev.decode(events)) for *row, events in rows[:PAGE]]
+    words = Words(await _names(reader, key, (event for *_, events in decoded for event in events)))
     return [_line(words, *row) for row in decoded], len(rows) > PAGE
 
 
-def _line(words: Words, seq: int, at: Any, command: str, events: list[ev.AnyEvent]) -> Line:
+def _line(words: Words, seq: int, at: Any, command: str, actor: str | None, events: list[ev.AnyEvent]) -> Line:
     details = [text for event in events if (text := words.of(event))]
     who, what = COMMANDS.get(command, ("", command))
-    return Line(seq, at, who, what, details[:SHOWN], max(0, len(details) - SHOWN))
+    return Line(seq, at, actor or who, what, details[:SHOWN], max(0, len(details) - SHOWN))
 
 
 async def _names(reader: Reader, key: int, events: Iterable[ev.AnyEvent]) -> dict[int, str]:
@@ -133,6 +135,10 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
+
+
 def _activating(words: Words, event: ev.ElementActivating) -> str:
     return f"{words.name(event.key)} began" + (f" (loop {event.loop_counter})" if event.loop_counter else "")
 
@@ -176,7 +182,7 @@ _SAY: dict[type[ev.Event], Callable[[Words, Any], str]] = {
     ev.JobFailed: _job_failed,
     ev.JobErrorThrown: lambda words, event: f"Error {event.code}: {_cut(event.message)}",
     ev.JobErrorUncaught: lambda words, event: f"Error {event.code}, which nothing catches: {_cut(event.message)}",
-    ev.JobUpdated: lambda words, event: f"{event.retries} retries, priority {event.priority}",
+    ev.JobUpdated: lambda words, event: f"{_counted(event.retries, 'retry', 'retries')}, priority {event.priority}",
     ev.JobCanceled: lambda words, event: f"Job of {words.name(event.key)} canceled",
     ev.TimerScheduled: lambda words, event: f"Timer “{event.node_id}” set",
     ev.TimerCanceled: lambda words, event: "A timer was taken off",
