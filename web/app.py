@@ -13,6 +13,8 @@ from web.models import routes as models
 from web.operations import routes as operations
 from web.operations.instance import routes as instance
 from web.pages import AREAS, BUILT, FOLDER, STATIC_PATH
+from web.play import routes as play
+from web.play import scenarios
 from web.refusals import add_refusals
 from web.security import add_security
 from web.tasks import pages as tasks
@@ -39,6 +41,8 @@ def add_pages(app: FastAPI) -> None:
     app.include_router(tasks.router)
     app.include_router(operations.router)
     app.include_router(instance.router)
+    app.include_router(play.router)
+    app.include_router(scenarios.router)
 
     @app.get("/", include_in_schema=False)
     async def root(request: Request) -> RedirectResponse:

@@ -96,3 +96,35 @@ started_instance = Table(
     _time("started_at"),
     Index("started_instance_user", "username", "started_at", "process_instance_key"),
 )
+
+# ---- Play ------------------------------------------------------------------------------------------------------------
+
+# Drafts that somebody tries out: what runs, and the steps taken so far, of which the state is the replay.
+play_sandbox = Table(
+    "play_sandbox",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("owner", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("process_id", Text, nullable=False),  # of the draft that it was made for
+    Column("model_key", BigInteger),  # in the library; null: it was made of a file
+    Column("sources", LargeBinary, nullable=False),  # the files, as msgpack
+    Column("beginning", BigInteger, nullable=False),  # its clock, in milliseconds since 1970
+    Column("steps", Text, nullable=False),  # JSON array
+    Column("revision", Integer, nullable=False),  # counts the changes of the steps
+    _time("used_at"),
+    Index("play_sandbox_owner", "owner", "used_at"),
+    Index("play_sandbox_used", "used_at"),
+)
+
+# Steps that were kept with what each led to, to be run again on a later draft of the process.
+play_scenario = Table(
+    "play_scenario",
+    metadata,
+    Column("process_id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("beginning", BigInteger, nullable=False),
+    Column("taken", Text, nullable=False),  # JSON array
+    Column("changed_by", Text, nullable=False),
+    _time("changed_at"),
+)

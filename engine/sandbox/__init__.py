@@ -15,7 +15,7 @@ of the drawing to see what has changed. For this, a step names what it is for by
     bench.py      instances, time, and what follows from one for others
     mailbox.py    messages: who waits, what is kept, which correlation keys are taken
     start_timers.py  timer start events
-    shelf.py      what is deployed on the bench; references.py: what it refers to that is not
+    shelf.py      what is deployed on the bench
     steps.py      what a person does; translation.py: the commands that it stands for
     waiting.py    what can be done next, and the variables, as plain values
     trail.py      what has happened: per instance for the picture, per step for the scenario

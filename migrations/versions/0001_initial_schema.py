@@ -432,6 +432,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("part", "key"),
     )
     op.create_table(
+        "play_sandbox",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("process_id", sa.Text(), nullable=False),
+        sa.Column("model_key", sa.BigInteger(), nullable=True),
+        sa.Column("sources", sa.LargeBinary(), nullable=False),
+        sa.Column("beginning", sa.BigInteger(), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("play_sandbox_owner", "play_sandbox", ["owner", "used_at"], unique=False)
+    op.create_index("play_sandbox_used", "play_sandbox", ["used_at"], unique=False)
+    op.create_table(
+        "play_scenario",
+        sa.Column("process_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("beginning", sa.BigInteger(), nullable=False),
+        sa.Column("taken", sa.Text(), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("process_id", "name"),
+    )
+    op.create_table(
         "process_definition",
         sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("process_id", sa.Text(), nullable=False),
