@@ -67,6 +67,15 @@ const manifest = {
   },
 };
 
+/** The linter imports its rules, a CommonJS file, when it is asked first; as an ES module they keep their names then. */
+const lintRules = {
+  name: 'lint-rules',
+  setup(build) {
+    build.onResolve({ filter: /^bpmnlint-plugin-camunda-compat$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: path.join(root, 'modeler/editor/lint-rules.js') } : undefined);
+  },
+};
+
 const entryPoints = await entries();
 const nameOfEntry = new Map(Object.entries(entryPoints).map(([name, file]) => [file, name]));
 const options = {
@@ -86,7 +95,7 @@ const options = {
   loader: { '.woff': 'file', '.woff2': 'file', '.ttf': 'file', '.eot': 'file', '.svg': 'file', '.png': 'file' },
   absWorkingDir: root,
   logLevel: 'warning',
-  plugins: [manifest],
+  plugins: [manifest, lintRules],
 };
 
 await mkdir(target, { recursive: true });

@@ -137,14 +137,30 @@ async def get_declaring(request: Request, kind: str, id: str) -> Response:
     return json_answer([{"key": str(each.key), "name": each.name, "kind": str(each.kind)} for each in found])
 
 
-@router.get("/templates.json")
-async def get_templates(request: Request) -> Response:
-    """All element templates of the library, as one list."""
+@router.get("/offers.json")
+async def get_offers(request: Request) -> Response:
+    """What the library has for a diagram: element templates, and the models that tasks may refer to."""
+    library = library_of(request)
     templates: list[Any] = []
-    for content in await library_of(request).templates():
+    for content in await library.templates():
         read = msgspec.json.decode(content)
         templates += read if isinstance(read, list) else [read]
-    return json_answer(templates)
+    resources = [
+        {"type": type, "name": model.name, attribute: id}
+        for model in await library.search()
+        for type, attribute in [_RESOURCES.get(model.kind, ("", ""))]
+        for id in model.resource_ids
+        if type
+    ]
+    return json_answer({"templates": templates, "resources": resources})
+
+
+#: How the diagram editor names what tasks may refer to, and its id.
+_RESOURCES = {
+    Kind.FORM: ("form", "formId"),
+    Kind.DMN: ("dmnDecision", "decisionId"),
+    Kind.BPMN: ("bpmnProcess", "processId"),
+}
 
 
 @router.post("/files", dependencies=_modelers)
