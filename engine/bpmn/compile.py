@@ -166,6 +166,7 @@ class _Compiler:
             node = Node(source.id, source.name, behavior, scope)
         else:
             node = Node(source.id, source.name, LOOPS[loop.tag](source, loop), scope)
+            node.behavior.instantiates = behavior.instantiates
             inner = Node(source.id, source.name, behavior, node, inner=True)
             node.inner_node, node.nodes = inner, (inner,)
             self.graph.inner[source.id] = inner
@@ -348,7 +349,7 @@ class _Compiler:
                 continue
             added: list[StartDefinition] = []
             for target in node.behavior.starts_at(node):
-                trigger = target.trigger or getattr(target.behavior, "message", None)
+                trigger = target.trigger or getattr((target.inner_node or target).behavior, "message", None)
                 added += [self._add_start(target, part) for part in trigger.parts] if trigger is not None else []
             if node.behavior.starts_together:
                 StartGroup(node.id, tuple(added))

@@ -94,7 +94,7 @@ class IntermediateCatchEvent(EventBehavior):
     def prepare(self, m: Work, e: ElementInstance) -> Any:
         if "triggered" in (e.data or {}):
             return None
-        return joint_starts.plan_rest(m, e) if joint_starts.is_group_wait(e) else e.node.trigger.open(m, e, e.node)
+        return joint_starts.plan_rest(m, e) if joint_starts.is_awaited(e) else e.node.trigger.open(m, e, e.node)
 
     def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
         if prepared is None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from engine.elements.base import Behavior
 from engine.elements.registry import Source, loop
 from engine.machine import events as ev
+from engine.machine import joint_starts
 from engine.machine.commands import Continue
 from engine.machine.lifecycle import ElementState
 from engine.machine.values import to_text
@@ -91,7 +92,8 @@ class MultiInstanceBody(Behavior):
             variables["loopCounter"] = str(index + 1)
             if self.input_element:
                 variables[self.input_element] = to_text(items[index])
-            m.enter(e.node.inner_node, e, variables=variables, loop_counter=index + 1)
+            data = joint_starts.for_round(e, index + 1)
+            m.enter(e.node.inner_node, e, data=data, variables=variables, loop_counter=index + 1)
         if end < len(items) and not self.sequential:
             m.follow_ups.append(Continue(process_instance_key=m.instance.key, element_instance_key=e.key, position=end))
 

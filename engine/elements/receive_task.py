@@ -1,6 +1,7 @@
 """Receive task: waits for a message like an intermediate message event, with all that surrounds a task.
 
 One that instantiates stands where the process begins: its message starts an instance, in which it completes at once.
+Does it loop, then this is the message of its first round; the others wait for further ones with the correlation key.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class ReceiveTask(Activity):
     def prepare(self, m: Work, e: ElementInstance) -> Any:
         if "triggered" in (e.data or {}):
             return None
-        return joint_starts.plan_rest(m, e) if joint_starts.is_group_wait(e) else self.message.open(m, e, e.node)
+        return joint_starts.plan_rest(m, e) if joint_starts.is_awaited(e) else self.message.open(m, e, e.node)
 
     def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
         if prepared is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.elements.base import Behavior
 from engine.elements.registry import Source, loop
+from engine.machine import joint_starts
 from engine.machine.lifecycle import ElementState
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class StandardLoopBody(Behavior):
 
     def _enter(self, m: Work, body: ElementInstance, round: int) -> None:
         assert body.node.inner_node is not None
-        m.enter(body.node.inner_node, body, variables={"loopCounter": str(round)}, loop_counter=round)
+        data, variables = joint_starts.for_round(body, round), {"loopCounter": str(round)}
+        m.enter(body.node.inner_node, body, data=data, variables=variables, loop_counter=round)
 
     def inner_completing(self, m: Work, body: ElementInstance, child: ElementInstance) -> None:
         round = child.loop_counter or 0

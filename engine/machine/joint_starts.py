@@ -1,7 +1,8 @@
 """Starts that need several things: the first that comes begins an instance, which waits for the others.
 
 They are the definitions of a parallel multiple start event, or the events behind a parallel event-based gateway that
-instantiates (`graph.StartGroup`). In the instance
+instantiates (`graph.StartGroup`); or one message many times, for a receive task that instantiates and loops, where the
+first one is that of the first round. In the instance
 
     a message    is waited for with the correlation key of the message that began it; where something without a key
                  began it, with an empty key, which any message of the name meets. The instance takes on its key
@@ -70,8 +71,9 @@ def is_known(group: StartGroup, command: CreateInstance, waiting: list[Waiting])
 
 
 def first_of(graph: Graph, command: CreateInstance) -> dict[str, Any] | None:
-    """What an element of a group must know of the thing that came first; None where no group is concerned."""
-    if command.start_event is None or graph.start_group(command.start_event) is None:
+    """What an element must know of the thing that came first; None where that is all it needs."""
+    id = command.start_event
+    if id is None or (graph.start_group(id) is None and graph.nodes[id].inner_node is None):
         return None
     return {
         "kind": command.start_kind,
@@ -98,21 +100,33 @@ def begin(m: Work, root: ElementInstance) -> None:
     if first is None:
         m.trigger(node, root, data["payload"])
         return
-    m.enter(node, root, data={"triggered": data["payload"], "first": first})
     group = m.graph.start_group(node.id)
+    if group is None:
+        m.hand_out(root, data["payload"])  # the loop may be over what the first message brings
+    m.enter(node, root, data={"triggered": data["payload"], "first": first})
     for other in dict.fromkeys(start.node for start in group.starts) if group is not None else ():
         if other is not node:
             m.enter(other, root, data={"first": first})
 
 
 def plan_rest(m: Work, element: ElementInstance) -> list[ev.Event] | None:
-    """The events that open what an element of a group still waits for; None: nothing, all of it has come."""
+    """The events that open what an element still waits for; None: nothing, all of it has come."""
     first, node = (element.data or {}).get("first"), element.node
-    group = m.graph.start_group(node.id) if first is not None else None
-    if first is None or group is None:
+    if first is None:
         return None
+    group = m.graph.start_group(node.id)
+    if group is None:
+        return [ev.MessageSubscriptionOpened(m.new_key(), element.key, node.id, first["name"], first["key"])]
     awaited = [start for start in missing(group, first) if start.element_id == node.id]
     return [_open(m, element, group, start, first["key"]) for start in awaited] or None
+
+
+def for_round(body: ElementInstance, round: int) -> dict[str, Any] | None:
+    """What a round of a loop is to know from the start: the first message is that of the first round."""
+    data = body.data or {}
+    if "first" not in data:
+        return None
+    return {"triggered": data["triggered"]} if round == 1 else {"first": data["first"]}
 
 
 def _open(m: Work, element: ElementInstance, group: StartGroup, start: StartDefinition, key: str) -> ev.Event:
@@ -130,8 +144,8 @@ def is_for(wait: Wait, kind: str, name: str = "") -> bool:
     return wait.data == {"kind": kind, "name": name}
 
 
-def is_group_wait(element: ElementInstance) -> bool:
-    """Whether an element waits as part of a group of starts."""
+def is_awaited(element: ElementInstance) -> bool:
+    """Whether an element waits for what must come besides the thing that began the instance."""
     return bool(element.data and "first" in element.data)
 
 

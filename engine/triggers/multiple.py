@@ -78,7 +78,7 @@ class MultipleTrigger(Trigger):
         if not self.parallel:
             return payload
         awaited = any(getattr(wait, "node", None) is node for wait in host.waits.values())
-        if joint_starts.is_group_wait(host):
+        if joint_starts.is_awaited(host):
             if awaited:
                 m.hand_out(host, payload)
             return None if awaited else payload

@@ -9,6 +9,7 @@ import pytest
 from engine.machine.commands import EvaluateConditionals
 from engine.runtime.clock import FakeClock
 from engine.runtime.runtime import Options, Runtime
+from tests.models import job, loop, model
 from tests.runtime.conftest import fixture
 from tests.runtime.stage import HOUR, Stage
 
@@ -216,6 +217,7 @@ async def test_a_date_and_a_message_at_once_on_two_servers_are_one_instance(stag
         there = Stage(other, database_url)
         for n in range(10):
             await asyncio.gather(there.publish("order", f"K{n}"), pass_time(stage, HOUR))
+            await stage.runtime.tick()  # the date is passed over while the other holds its lock
             assert await stage.work("deliver") == 1
     assert len(stage.instances(name)) == 10
 
@@ -253,3 +255,28 @@ async def test_it_waits_through_a_restart(stage: Stage, database_url: str) -> No
         await there.signal("open")
         assert await there.work("deliver") == 1
     assert stage.leftovers() == {}
+
+
+async def test_a_looping_receive_task_takes_as_many_messages_of_a_key(stage: Stage) -> None:
+    receive = '<receiveTask id="receive" messageRef="m" instantiate="true">' + loop() + "</receiveTask>"
+    roots = '<message id="m" name="vote"/>'
+    await stage.runtime.deploy([("votes.bpmn", model(receive + job("count"), "receive -> count", roots=roots))])
+    await stage.publish("vote", "A7", items=[1, 2, 3])
+    await stage.publish("vote", "B8", items=[1])
+    for _ in range(2):
+        await stage.publish("vote", "A7")
+
+    assert await stage.work("count") == 2
+    assert len(stage.instances("process")) == 2
+    assert stage.leftovers() == {}
+
+
+async def test_a_date_among_several_definitions_starts_an_instance(stage: Stage) -> None:
+    timer = "<timerEventDefinition><timeCycle>R2/PT1H</timeCycle></timerEventDefinition>"
+    start = f'<startEvent id="start">{timer}<signalEventDefinition signalRef="s"/></startEvent>'
+    roots = '<signal id="s" name="open"/>'
+    await stage.runtime.deploy([("either.bpmn", model(start + job("work"), "start -> work", roots=roots))])
+    await stage.signal("open")
+    await pass_time(stage, 3 * HOUR)
+
+    assert len(stage.instances("process")) == 3
