@@ -7,7 +7,7 @@
     participants: admit
     advance every command, create called instances             in memory
     participants: settle
-    one statement per table, COMMIT                            one round trip
+    one statement per table, jobs for who asks, COMMIT         one round trip
 
 A command that is rejected leaves no trace. If the machine fails in the middle of one, its instance leaves the batch
 and the cache, and the other commands on it are tried again. Everything here ends with COMMIT or never was: what
@@ -134,6 +134,7 @@ class Batch:
         for participant in self.context.participants:
             await participant.settle(self)
         self.rows.write(self.connection)
+        await self.context.jobs.take(self)
 
     # ---- In memory --------------------------------------------------------------------------------------------------
 

@@ -87,12 +87,21 @@ class CommitLoop:
         Raises Rejection where it cannot be done, Unavailable where the database or a place in the queue is missing,
         InternalError where the engine fails at it.
         """
-        if self._closed or not self._connected:
-            raise Unavailable("The database cannot be reached." if not self._closed else "The server is stopped.")
+        self._check_available()
         if self._queue.waiting >= self._max_waiting:
             raise Overloaded(f"{self._max_waiting} commands wait already; try again later.")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._enqueue(Entry(command, Ask(future), actor=ACTOR.get()))
+        return await future
+
+    async def execute_next(self, command: Command) -> Any:
+        """Carry out a command that belongs to no instance before whatever waits, however much that is.
+
+        Raises what `execute` raises, but never Overloaded.
+        """
+        self._check_available()
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._queue.put_back([Entry(command, Ask(future))])
         return await future
 
     async def carry_out_pending(self, command: Command, key: int) -> None:
@@ -100,6 +109,10 @@ class CommitLoop:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._enqueue(Entry(command, Ask(future), key))
         await future
+
+    def _check_available(self) -> None:
+        if self._closed or not self._connected:
+            raise Unavailable("The database cannot be reached." if not self._closed else "The server is stopped.")
 
     def _enqueue(self, entry: Entry) -> None:
         command = entry.command

@@ -7,10 +7,10 @@ row is written locked to that worker already, and the worker has it in its hands
 transaction. Workers are served in the order they came, and the jobs of one batch are spread over those that wait.
 
 A job for which nobody waits here is left in its row. A request therefore first registers, then looks at the rows
-(SKIP LOCKED), then waits: whatever becomes available in between is either in the rows or pushed. It looks again when
-somebody says that there is something: a commit of this process, a notification from another, a lock that timed out;
-and every second, in case a notification was lost. A type whose rows were found empty is `dry`: nobody looks at them
-before that.
+(in the next batch, with the jobs that this leaves there; see polling.py), then waits: whatever becomes available in
+between is either in the rows or pushed. It looks again when somebody says that there is something: a commit of this
+process, a notification from another, a lock that timed out; and every second, in case a notification was lost. A type
+whose rows were found empty is `dry`: nobody looks at them before that.
 
 What a batch has promised to a worker counts only when it commits. A worker that has gone meanwhile does not take its
 jobs with it: they are made available again at once.
@@ -21,23 +21,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from engine.machine.commands import ResumeInstance
+from engine.machine.commands import Command, ResumeInstance
 from engine.machine.state import Job
-from engine.runtime.clock import Clock
 from engine.runtime.database import Database
 from engine.runtime.definitions import Definitions
 from engine.runtime.notifications import Notifier
 from engine.runtime.participants import Participant
-from engine.runtime.polling import JobRequest, give_back, poll
+from engine.runtime.polling import TAKE, JobRequest, TakeJobs, Taken, give_back, jobs_of, take_parameters
 from engine.runtime.pushing import pushed_job
 from engine.runtime.results import ActivatedJob
 from engine.store.rows import JobLock
 
 if TYPE_CHECKING:
     from engine.runtime.batch import Batch
+    from engine.runtime.queue import Entry
+    from engine.runtime.sending import Answer
+
+CarryOut = Callable[[Command], Awaitable[Any]]
 
 logger = logging.getLogger(__name__)
 
@@ -86,21 +89,24 @@ class TypeState:
 
 
 class Promises:
-    """What one batch has promised, and the types of which it leaves jobs in the rows."""
+    """What one batch has promised, what it takes from the rows, and of what it leaves jobs in them."""
 
-    __slots__ = ("jobs", "left", "turns")
+    __slots__ = ("jobs", "left", "taken", "turns")
 
     def __init__(self) -> None:
         self.jobs: dict[Waiter, list[tuple[Job, JobLock]]] = {}
         self.turns: dict[str, deque[Waiter]] = {}  # by type: those with room for more
-        self.left: set[str] = set()
+        self.left: set[tuple[str, str]] = set()  # types and tenants
+        self.taken: list[tuple[Entry, JobRequest, Answer]] = []
 
 
 class JobDispatch(Participant):
-    """Hands jobs to workers; see the module's text."""
+    """Hands jobs to workers; see the module's text. `carry_out` is how it asks the commit loop for jobs."""
 
-    def __init__(self, clock: Clock, database: Database, definitions: Definitions, notifier: Notifier) -> None:
-        self._clock = clock
+    commands: frozenset[type[Command]] = frozenset({TakeJobs})
+
+    def __init__(self, database: Database, definitions: Definitions, notifier: Notifier, carry_out: CarryOut) -> None:
+        self._carry_out = carry_out
         self._database = database
         self._definitions = definitions
         self._notifier = notifier
@@ -173,8 +179,19 @@ class JobDispatch(Participant):
             state.waiting[waiter] = None
 
     async def _poll(self, request: JobRequest) -> list[ActivatedJob]:
-        async with self._database.borrow() as connection:
-            return await poll(connection, self._definitions, self._clock.now(), request)
+        taken: Taken = await self._carry_out(TakeJobs(request=request))
+        if any(self._definitions.catalog.process(row[1]) is None for row in taken.rows):
+            async with self._database.borrow() as connection:
+                await self._definitions.refresh(connection)
+        return jobs_of(taken, request, self._definitions)
+
+    async def take(self, batch: Batch) -> None:
+        """Let those who ask have what is in the rows, what this batch has written included."""
+        for entry in batch.services:
+            if isinstance(entry.command, TakeJobs):
+                request = entry.command.request
+                answer = await batch.connection.execute(TAKE, take_parameters(request, batch.now))
+                batch.promises.taken.append((entry, request, answer))
 
     # ---- Jobs become available --------------------------------------------------------------------------------------
 
@@ -185,7 +202,7 @@ class JobDispatch(Participant):
             return None
         waiter = self._next(promises, job.type, instance.tenant)
         if waiter is None:
-            promises.left.add(job.type)
+            promises.left.add((job.type, instance.tenant))
             return None
         request = waiter.request
         lease = request.lease()
@@ -223,9 +240,19 @@ class JobDispatch(Participant):
             else:
                 waiter.jobs = pushed
                 waiter.wake()
-        left = promises.left | _resumed(batch)
+        emptied = self._hand_out(batch)
+        left = {type for type, tenant in promises.left - emptied} | _resumed(batch)
         if left:
             self.available(left)
+
+    def _hand_out(self, batch: Batch) -> set[tuple[str, str]]:
+        """Answer those who asked; the types and tenants of which the batch leaves nothing in the rows after all."""
+        emptied: set[tuple[str, str]] = set()
+        for entry, request, answer in batch.promises.taken:
+            batch.answer(entry, Taken(answer.rows, batch.now))
+            if len(answer.rows) < request.max_jobs:
+                emptied.update((request.type, tenant) for tenant in request.tenants)
+        return emptied
 
     def rolled_back(self, batch: Batch) -> None:
         """Those who were promised something are the first again."""

@@ -1,17 +1,19 @@
-"""Jobs in the rows: taking them for a worker, and giving them back.
+"""Jobs from the rows: what a worker is given that asks, rather than waits.
 
-One statement picks the jobs (the highest priority first, then the oldest; what another process is just taking is
-skipped) and locks them to the worker; a second reads the variables that they see.
+The one statement skips what another process is just taking (SKIP LOCKED), locks the first jobs of a type to the
+worker, and reads all that the worker sees of them. It runs in a batch of the commit loop, as its last one: a worker
+that asks pays for no transaction of its own, and finds what that very batch has left in the rows.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 
+from engine.machine.commands import Command, Target
 from engine.machine.lifecycle import JobKind
 from engine.runtime.database import Connection
 from engine.runtime.definitions import Definitions
@@ -21,6 +23,7 @@ from engine.store.keys import part_of
 from engine.store.load import iso_text, milliseconds
 
 _decode = msgspec.json.decode
+_decode_user_task = msgspec.json.Decoder(UserTaskOfJob).decode
 
 
 class JobRequest(NamedTuple):
@@ -39,43 +42,55 @@ class JobRequest(NamedTuple):
         return secrets.token_urlsafe(12) if self.with_lease else None
 
 
+class TakeJobs(Command, tag=True, kw_only=True):
+    """Lock jobs to a worker; it is answered `Taken`."""
+
+    target_kind: ClassVar[Target] = "new"
+
+    request: JobRequest
+
+
+class Taken(NamedTuple):
+    """The rows of `TAKE`, at `now` (milliseconds since the epoch)."""
+
+    rows: Sequence[Any]
+    now: int
+
+
 # The instance is never joined: the planner may look it up by its part alone, and walk all instances of the part for
-# each job, or begin with the instances. A subquery of its own has but one way, the whole key.
+# each job, or begin with the instances. A subquery of its own has but one way, the whole key. The same goes for
+# variables (scope, name, value) and user tasks.
 TAKE = f"""
     WITH picked AS (
         SELECT part, key FROM job
-        WHERE type = %(type)s AND state = 0 AND tenant_id = any(%(tenants)s) AND NOT EXISTS (
+        WHERE type = %s AND state = 0 AND tenant_id = any(%s) AND NOT EXISTS (
             SELECT 1 FROM process_instance AS i
             WHERE i.part = job.part AND i.key = job.process_instance_key AND i.suspended_at IS NOT NULL
         )
-        ORDER BY priority DESC, created_at LIMIT %(count)s FOR UPDATE OF job SKIP LOCKED
+        ORDER BY priority DESC, created_at LIMIT %s FOR UPDATE OF job SKIP LOCKED
     )
-    UPDATE job AS t SET state = 1, worker = %(worker)s, activated_at = %(now)s, updated_at = %(now)s,
-        due_at = %(due)s, attempt = t.attempt + 1,
-        lease_token = CASE WHEN %(lease)s::text IS NULL THEN NULL ELSE %(lease)s || '.' || t.key END
+    UPDATE job AS t SET state = 1, worker = %s, activated_at = %s, updated_at = %s, due_at = %s,
+        attempt = t.attempt + 1, lease_token = %s::text || '.' || t.key
     FROM picked
     WHERE t.part = picked.part AND t.key = picked.key
     RETURNING t.key, t.process_definition_key, t.process_instance_key, t.root_process_instance_key, t.element_id,
         t.element_instance_key, t.headers, t.retries, t.tenant_id, t.kind, t.listener,
         (SELECT ARRAY[i.tags, i.business_id] FROM process_instance AS i
          WHERE i.part = t.part AND i.key = t.process_instance_key),
-        t.priority, t.lease_token, t.scope_keys, {milliseconds("t.created_at")}
-"""  # noqa: S608
-
-_READ_VARIABLES = """
-    SELECT t.scope_key, t.name, t.value
-    FROM unnest(%b::integer[], %b::bigint[], %b::bigint[]) AS k (part, instance_key, key)
-    JOIN variable AS t ON t.part = k.part AND t.process_instance_key = k.instance_key AND t.scope_key = k.key
-    WHERE %s::text[] IS NULL OR t.name = any(%s)
-"""
-
-_READ_USER_TASKS = f"""
-    SELECT t.element_instance_key, t.key, t.action, t.assignee, t.candidate_groups, t.candidate_users,
-        {iso_text("t.due_date")}, {iso_text("t.follow_up_date")}, t.form_key, t.priority
-    FROM unnest(%b::integer[], %b::bigint[]) AS k (part, key)
-    JOIN user_task AS t ON t.part = k.part AND t.process_instance_key = k.key
-    WHERE t.ended_at IS NULL
-"""  # noqa: S608
+        t.priority, t.lease_token, t.scope_keys, {milliseconds("t.created_at")},
+        ARRAY(SELECT ARRAY[v.scope_key::text, v.name, v.value] FROM variable AS v
+         WHERE v.part = t.part AND v.process_instance_key = t.process_instance_key AND v.scope_key = any(t.scope_keys)
+         AND (%s::text[] IS NULL OR v.name = any(%s::text[]))),
+        CASE t.kind WHEN {JobKind.TASK_LISTENER.value} THEN (
+            SELECT json_build_object('key', u.key, 'action', u.action, 'assignee', u.assignee,
+                'candidate_groups', u.candidate_groups, 'candidate_users', u.candidate_users,
+                'due_date', {iso_text("u.due_date")}, 'follow_up_date', {iso_text("u.follow_up_date")},
+                'form_key', u.form_key, 'priority', u.priority)::text
+            FROM user_task AS u
+            WHERE u.part = t.part AND u.process_instance_key = t.process_instance_key
+            AND u.element_instance_key = t.element_instance_key AND u.ended_at IS NULL
+        ) END
+""".encode()  # noqa: S608
 
 _GIVE_BACK = """
     UPDATE job AS t SET state = 0, due_at = NULL, lease_token = NULL
@@ -84,83 +99,24 @@ _GIVE_BACK = """
 """
 
 
-async def poll(connection: Connection, definitions: Definitions, now: int, request: JobRequest) -> list[ActivatedJob]:
-    """Lock up to `max_jobs` jobs to the worker, from `now` on, in one transaction."""
-    due = now + request.lock_timeout
-    async with connection.transaction():
-        cursor = await connection.execute(TAKE, _take_parameters(request, now, due))
-        rows = sorted(await cursor.fetchall(), key=lambda row: (-row[12], row[15]))
-        if not rows:
-            return []
-        variables = await _variables(connection, rows, request)
-        tasks = await _user_tasks(connection, rows)
-        if any(definitions.catalog.process(row[1]) is None for row in rows):
-            await definitions.refresh(connection)
-    return [_job(row, request, due, definitions, variables, tasks.get(row[5])) for row in rows]
-
-
-def _take_parameters(request: JobRequest, now: int, due: int) -> dict[str, Any]:
-    return {
-        "type": request.type,
-        "tenants": list(request.tenants),
-        "count": request.max_jobs,
-        "worker": request.worker,
-        "now": time_parameter(now),
-        "due": time_parameter(due),
-        "lease": request.lease(),
-    }
-
-
-async def _variables(connection: Connection, rows: Sequence[Any], request: JobRequest) -> dict[int, dict[str, str]]:
-    """JSON texts by name, by scope."""
-    scopes = {scope: row[2] for row in rows for scope in row[14]}
-    instances = list(scopes.values())
+def take_parameters(request: JobRequest, now: int) -> list[Any]:
+    """What `TAKE` is given, for jobs that are locked from `now` on."""
+    at, due = time_parameter(now), time_parameter(now + request.lock_timeout)
     names = None if request.fetch_variables is None else list(request.fetch_variables)
-    parameters = [Int4Array([part_of(key) for key in instances]), Int8Array(instances), Int8Array(list(scopes))]
-    cursor = await connection.execute(_READ_VARIABLES, [*parameters, names, names])
-    found: dict[int, dict[str, str]] = {}
-    for scope, name, value in await cursor.fetchall():
-        found.setdefault(scope, {})[name] = value
-    return found
+    jobs = [request.type, list(request.tenants), request.max_jobs]
+    return [*jobs, request.worker, at, at, due, request.lease(), names, names]
 
 
-async def _user_tasks(connection: Connection, rows: Sequence[Any]) -> dict[int, UserTaskOfJob]:
-    """The user tasks of task listeners' jobs, by element instance."""
-    instances = [row[2] for row in rows if row[9] == JobKind.TASK_LISTENER]
-    if not instances:
-        return {}
-    parameters = [Int4Array([part_of(key) for key in instances]), Int8Array(instances)]
-    cursor = await connection.execute(_READ_USER_TASKS, parameters)
-    return {
-        row[0]: UserTaskOfJob(
-            key=row[1],
-            action=row[2],
-            assignee=row[3],
-            candidate_groups=row[4],
-            candidate_users=row[5],
-            due_date=row[6],
-            follow_up_date=row[7],
-            form_key=row[8],
-            priority=row[9],
-        )
-        for row in await cursor.fetchall()
-    }
+def jobs_of(taken: Taken, request: JobRequest, definitions: Definitions) -> list[ActivatedJob]:
+    """What the worker gets, the most important first. All definitions of the jobs must be in the catalog."""
+    rows = sorted(taken.rows, key=lambda row: (-row[12], row[15]))
+    return [_job(row, request, taken.now + request.lock_timeout, definitions) for row in rows]
 
 
-def _job(
-    row: Any,
-    request: JobRequest,
-    deadline: int,
-    definitions: Definitions,
-    variables: dict[int, dict[str, str]],
-    user_task: UserTaskOfJob | None,
-) -> ActivatedJob:
+def _job(row: Any, request: JobRequest, deadline: int, definitions: Definitions) -> ActivatedJob:
     process = definitions.catalog.process(row[1])
     assert process is not None
     tags, business_id = row[11]
-    seen: dict[str, str] = {}
-    for scope in reversed(row[14]):
-        seen.update(variables.get(scope, {}))
     return ActivatedJob(
         key=row[0],
         type=request.type,
@@ -175,16 +131,27 @@ def _job(
         worker=request.worker,
         retries=row[7],
         deadline=deadline,
-        variables=seen,
+        variables=_variables(row[14], row[16]),
         tenant=row[8],
         kind=row[9],
         listener=row[10],
-        user_task=user_task,
+        user_task=_decode_user_task(row[17]) if row[17] else None,
         tags=_decode(tags) if tags else [],
         business_id=business_id,
         priority=row[12],
         lease_token=row[13],
     )
+
+
+def _variables(scopes: Sequence[int], found: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    """JSON texts by name; the innermost scope, which comes first in `scopes`, wins."""
+    by_scope: dict[str, dict[str, str]] = {}
+    for scope, name, value in found:
+        by_scope.setdefault(scope, {})[name] = value
+    seen: dict[str, str] = {}
+    for scope_key in reversed(scopes):
+        seen.update(by_scope.get(str(scope_key), {}))
+    return seen
 
 
 async def give_back(connection: Connection, jobs: Sequence[ActivatedJob]) -> None:

@@ -81,7 +81,7 @@ class Runtime:
         self.database = database = Database(url, options.pool_size)
         self.definitions = Definitions()
         self.notifier = Notifier(database, self.name)
-        self.jobs = JobDispatch(clock, database, self.definitions, self.notifier)
+        self.jobs = JobDispatch(database, self.definitions, self.notifier, self._execute_next)
         self.keys = KeySource(self._take_blocks)
         self.history = History(database, self.definitions)
         self.completions = Completions(database, self.notifier, self.keys)
@@ -129,6 +129,9 @@ class Runtime:
         self.services.add(Leftovers(clock, database, commits))
         self.services.add(self.batch_operations)
         self.services.add(self.changes)
+
+    async def _execute_next(self, command: Command) -> Any:
+        return await self.commits.execute_next(command)
 
     def _wake_for_batch_operations(self) -> None:
         self.services.wake(BatchOperations.name)

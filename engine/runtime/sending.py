@@ -77,6 +77,12 @@ class Answer:
         rows = await self.fetchall()
         return rows[0] if rows else None
 
+    @property
+    def rows(self) -> list[tuple[Any, ...]]:
+        """All rows, once the pipeline is at its end."""
+        assert self._rows is not None
+        return self._rows
+
     def take(self, rows: list[tuple[Any, ...]]) -> None:
         self._rows = rows
 

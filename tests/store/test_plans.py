@@ -11,10 +11,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from engine.runtime.database import LANE_SETTINGS, SETTINGS
+from engine.runtime.database import LANE_SETTINGS
 from engine.runtime.polling import TAKE
 from engine.store import load, statements
-from engine.store.arrays import time_parameter
 from engine.store.batch import Statement
 
 JOINED: list[Statement] = [
@@ -76,7 +75,7 @@ def _numbered(query: str) -> tuple[str, int]:
         count += 1
         return f"${count}"
 
-    return re.sub("%b", number, query), count
+    return re.sub("%[bs]", number, query), count
 
 
 def reads_whole_table(plan: str) -> bool:
@@ -130,33 +129,47 @@ def test_a_table_that_is_emptied_again_and_again_is_looked_up_by_key(lane: psyco
     assert not reads_whole_table(plan(lane, load.READ_TIMERS))
 
 
+#: What TAKE is given in the order of its parameters, as SQL.
+TAKEN = [
+    "'work'", "ARRAY['<default>']", "32", "'w'", "now()", "now()", "now()", "NULL", "NULL", "NULL",
+]  # fmt: skip
+
+
+def polling_plan(connection: psycopg.Connection[tuple[str, ...]]) -> list[str]:
+    """How a lane finds the jobs that a worker asks for."""
+    numbered, count = _numbered(TAKE.decode())
+    assert count == len(TAKEN)
+    connection.execute(f"PREPARE take AS {numbered}".encode())
+    lines = connection.execute(f"EXPLAIN (COSTS OFF) EXECUTE take({', '.join(TAKEN)})".encode()).fetchall()
+    return [line for (line,) in lines]
+
+
 @pytest.mark.parametrize("available", [0, 30, 20_000])
-def test_polling_reads_jobs_in_their_order_from_the_index(database_url: str, available: int) -> None:
+def test_polling_reads_jobs_in_their_order_from_the_index(
+    lane: psycopg.Connection[tuple[str, ...]], available: int
+) -> None:
     """Whatever else there is; a sort would read all available jobs of the type to give a worker a few."""
-    with psycopg.connect(database_url, options=SETTINGS, autocommit=True) as connection:
-        fill(connection, 20_000)
-        connection.execute("UPDATE job SET state = 0 WHERE process_instance_key <= %s", [available])
-        connection.execute("VACUUM ANALYZE job" if available else "SELECT 1")
-        parameters = {
-            "type": "work", "tenants": ["<default>"], "count": 32, "worker": "w", "lease": None,
-            "now": time_parameter(0), "due": time_parameter(1),
-        }  # fmt: skip
-        lines = connection.execute(f"EXPLAIN (COSTS OFF) {TAKE}", parameters).fetchall()
-    assert any("Index Scan using job_activatable" in line for (line,) in lines)
-    assert not any("Sort" in line for (line,) in lines)
+    fill(lane, 20_000)
+    lane.execute("UPDATE job SET state = 0 WHERE process_instance_key <= %s", [available])
+    lane.execute("VACUUM ANALYZE job" if available else "SELECT 1")
+    lines = polling_plan(lane)
+    assert any("Index Scan using job_activatable" in line for line in lines)
+    assert not any("Sort" in line for line in lines)
 
 
-def test_polling_finds_each_instance_by_its_whole_key(database_url: str) -> None:
+@pytest.mark.parametrize("analyzed", [False, True], ids=["fresh", "analyzed"])
+def test_polling_finds_what_belongs_to_a_job_by_its_whole_key(
+    lane: psycopg.Connection[tuple[str, ...]], analyzed: bool
+) -> None:
     """On tables that were never analyzed, too: by the part alone, each job would cost all instances of the part."""
-    with psycopg.connect(database_url, options=SETTINGS, autocommit=True) as connection:
-        fill(connection, 5_000)
-        connection.execute("UPDATE job SET state = 0")
-        parameters = {
-            "type": "work", "tenants": ["<default>"], "count": 32, "worker": "w", "lease": None,
-            "now": time_parameter(0), "due": time_parameter(1),
-        }  # fmt: skip
-        lines = [line for (line,) in connection.execute(f"EXPLAIN (COSTS OFF) {TAKE}", parameters).fetchall()]
-    assert not any("Join Filter" in line for line in lines)
+    fill(lane, 5_000)
+    lane.execute("UPDATE job SET state = 0")
+    if analyzed:
+        lane.execute("VACUUM ANALYZE")
+    lines = polling_plan(lane)
+    assert not any("Join Filter" in line or "Seq Scan" in line for line in lines)
+    variables = "Index Cond: ((part = t.part) AND (process_instance_key = t.process_instance_key) AND (scope_key = ANY"
+    assert any(variables in line for line in lines), lines
 
 
 def test_a_plan_that_was_made_on_an_empty_table_is_made_again(lane: psycopg.Connection[tuple[str, ...]]) -> None:
