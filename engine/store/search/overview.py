@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import BigInteger, Float, Select, Text, and_, case, cast, func, literal, select, true, union_all
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, distinct_on
 
 from engine.machine.lifecycle import ElementState, IncidentType, JobState
 from engine.store.search.instances import PROCESS_INSTANCES
@@ -196,7 +196,7 @@ async def newest_errors(reader: Reader, keys: Sequence[int]) -> dict[int, str]:
     for column in (incident.c.root_process_instance_key, incident.c.process_instance_key):
         statement = (
             select(column, func.left(incident.c.message, SHOWN_MESSAGE))
-            .distinct(column)
+            .ext(distinct_on(column))
             .where(column == func.any(wanted), incident.c.ended_at.is_(None))
             .order_by(column, incident.c.created_at.desc())
         )
