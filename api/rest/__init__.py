@@ -14,6 +14,7 @@ nobody here needs to look into (variables of jobs, results, headers) passes thro
     reading.py     bodies: limits, decoding, and errors that a person can read
     multipart.py   forms with files
     problems.py    errors as problem documents
+    access.py      who may call which operation
     wire.py        shared types
     searching.py   searches and look-ups, declared per entity
     openapi.py     the operations as an OpenAPI document
@@ -31,13 +32,16 @@ from api.rest import (
     element_instances,
     expressions,
     forms,
+    groups,
     incidents,
     jobs,
     messages,
     process_definitions,
     process_instances,
+    roles,
     signals,
     user_tasks,
+    users,
     variables,
 )
 from api.rest.operation import Router
@@ -62,6 +66,9 @@ _MODULES = (
     incidents,
     decisions,
     expressions,
+    users,
+    groups,
+    roles,
 )
 
 

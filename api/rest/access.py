@@ -65,16 +65,18 @@ _BASIC = (b"www-authenticate", b'Basic realm="Pointsman", charset="UTF-8"')
 _COOKIE = (b"www-authenticate", b'Cookie realm="Pointsman"')
 
 
-def role_of(operation: Operation) -> Role | None:
-    """The role that an operation needs; None where being signed in is enough."""
+def roles_of(operation: Operation) -> tuple[Role, ...]:
+    """The roles of which one is needed; none where being signed in is enough. An administrator may do everything."""
     reads = operation.method == "GET" or operation.path.endswith("/search")
     if operation.name in _SIGNED_IN or operation.name in PUBLIC:
-        return None
+        return ()
     if operation.tag in _PEOPLE_TAGS:
-        return Role.OPERATOR if reads else Role.ADMINISTRATOR
+        return (Role.OPERATOR,) if reads else (Role.ADMINISTRATOR,)
     if operation.tag in _USER_TAGS or operation.name in _USER_OPERATIONS:
-        return Role.USER
-    return Role.MODELER if reads or operation.tag in _MODELER_TAGS else Role.OPERATOR
+        return (Role.USER,)
+    if reads or operation.tag in _MODELER_TAGS:
+        return (Role.MODELER, Role.OPERATOR)
+    return (Role.OPERATOR,)
 
 
 class Gate:
@@ -92,9 +94,10 @@ class Gate:
         if operation.name in PUBLIC:
             return None
         identity = await self._identity(scope)
-        role = role_of(operation)
-        if role is not None and not identity.may(role):
-            raise forbidden(f"'{operation.name}' needs the role {role}, which '{identity.username}' does not have.")
+        roles = roles_of(operation)
+        if roles and not any(identity.may(role) for role in roles):
+            needed = " or ".join(roles)
+            raise forbidden(f"'{operation.name}' needs the role {needed}, which '{identity.username}' does not have.")
         if "userTaskKey" in parameters and not sees_all_tasks(identity):
             await self._check_task(identity, operation, read_key(parameters["userTaskKey"], "userTaskKey"))
         ACTOR.set(identity.username)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Text, column, values
+
+from engine.identity.identity import ROLE_DESCRIPTIONS
 from engine.identity.tables import group_member, group_role, user_account, user_group, user_role
 from engine.store.search.entity import Entity, Field, Source
 from engine.store.search.kinds import TEXT
@@ -38,6 +41,22 @@ GROUP_USERS = Entity(
         Field("groupId", TEXT, group_member.c.group_id, answer=False, sort=False),
     ],
     default_sort=("username",),
+)
+
+#: The roles are those of this version: a table without rows of its own.
+_role = values(column("role", Text), column("name", Text), column("description", Text), name="role").data(
+    [(role.value, role.capitalize(), about) for role, about in ROLE_DESCRIPTIONS.items()]
+)
+
+ROLES = Entity(
+    "Role",
+    [Source(_role, (_role.c.role,))],
+    [
+        Field("name", TEXT, _role.c.name),
+        Field("roleId", TEXT, _role.c.role),
+        Field("description", TEXT, _role.c.description, nullable=True, filter=False, sort=False),
+    ],
+    default_sort=("roleId",),
 )
 
 ROLE_USERS = Entity(

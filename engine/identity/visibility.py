@@ -9,11 +9,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection
 
-from sqlalchemy import ARRAY, ColumnElement, Text, and_, func, literal, or_, true
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, literal, or_, true
 
 from engine.identity.identity import Identity, Role
 from engine.store.search import USER_TASKS, Entity
 from engine.store.tables import user_task as ut
+
+_NONE = literal([], ARRAY(Text))
 
 
 def sees_all_tasks(identity: Identity) -> bool:
@@ -31,18 +33,20 @@ def may_see(
     return assignee is None and not candidate_users and not candidate_groups
 
 
+def offered_tasks(identity: Identity) -> ColumnElement[bool]:
+    """Rows of `user_task` that somebody is a candidate for, by name or by group."""
+    mine = ut.c.candidate_users.bool_op("@>")(literal([identity.username], ARRAY(Text)))
+    if not identity.groups:
+        return mine
+    return or_(mine, ut.c.candidate_groups.bool_op("&&")(literal(sorted(identity.groups), ARRAY(Text))))
+
+
 def visible_tasks(identity: Identity) -> ColumnElement[bool]:
-    """The same as a condition on the rows of `user_task`."""
+    """What `may_see` says, as a condition on the rows of `user_task`."""
     if sees_all_tasks(identity):
         return true()
-    groups = literal(sorted(identity.groups), ARRAY(Text))
-    candidates = func.cardinality(ut.c.candidate_users) + func.cardinality(ut.c.candidate_groups)
-    return or_(
-        ut.c.assignee == identity.username,
-        ut.c.candidate_users.any(identity.username),
-        ut.c.candidate_groups.overlap(groups),
-        and_(ut.c.assignee.is_(None), candidates == 0),
-    )
+    nobodys = and_(ut.c.assignee.is_(None), ut.c.candidate_groups == _NONE, ut.c.candidate_users == _NONE)
+    return or_(ut.c.assignee == identity.username, offered_tasks(identity), nobodys)
 
 
 def tasks_of(identity: Identity) -> Entity:

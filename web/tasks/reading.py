@@ -6,8 +6,10 @@ from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine.identity.identity import Identity
+from engine.identity.visibility import visible_tasks
 from engine.store.keys import part_of
 from engine.store.search import USER_TASKS, Entity, Found, Reader, SearchQuery
 from engine.store.search.entity import MoreFilter
@@ -18,7 +20,7 @@ from engine.store.tables import process_instance as pi
 from engine.store.tables import user_task as ut
 from web.refusals import NotThere
 from web.tasks.filters import TaskFilter
-from web.tasks.rights import Condition, shown, visible
+from web.tasks.rights import Condition, shown
 
 MOST_NODES = 1000  # task elements whose name matches a search text
 MOST_INSTANCES = 100  # of one business id
@@ -46,7 +48,7 @@ async def tasks_of(reader: Reader, identity: Identity, asked: TaskFilter) -> Fou
 async def task_of(reader: Reader, identity: Identity, key: int) -> Any:
     """One task; raises NotThere where there is none that this person may see."""
     query = SearchQuery(filter={"userTaskKey": str(key)})
-    found = await reader.search(TASKS, query, {"where": visible(identity)})
+    found = await reader.search(TASKS, query, {"where": visible_tasks(identity)})
     if not found.items:
         raise NotThere(f"There is no task {key}, or it is not offered to you.")
     return found.items[0]
@@ -57,7 +59,7 @@ async def processes(reader: Reader) -> list[tuple[str, str]]:
     latest = (
         select(pd.c.process_id, pd.c.name)
         .where(pd.c.deleted.is_(False))
-        .distinct(pd.c.process_id)
+        .ext(distinct_on(pd.c.process_id))
         .order_by(pd.c.process_id, pd.c.version.desc())
         .limit(MOST_PROCESSES)
     )

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from engine.identity.identity import Role
+from engine.identity.visibility import sees_all_tasks
 from engine.machine.lifecycle import UserTaskState
 from engine.store.search import Found, InvalidSearch, figures
 from web.pages import datetime_text, render
@@ -23,7 +24,6 @@ from web.tasks.forms import EMBEDDED, form_of_task
 from web.tasks.history import history_of
 from web.tasks.people import colleagues
 from web.tasks.reading import processes, tasks_of
-from web.tasks.rights import is_overseer
 
 router = APIRouter(prefix="/tasks", dependencies=[require(Role.USER)], include_in_schema=False)
 
@@ -119,7 +119,7 @@ async def _task(asking: Asking, key: int) -> dict[str, Any]:
         "attachments": attachments,
         "revision": _revision(task, comments, attachments),
         **_known(asking),
-        "overseer": is_overseer(asking.identity),
+        "overseer": sees_all_tasks(asking.identity),
     }
     return context
 
