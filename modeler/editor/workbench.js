@@ -21,6 +21,8 @@ const STATES = {
   refused: ['circle-alert', 'Not saved'],
   conflict: ['circle-alert', 'Not saved: somebody else has changed it'],
 };
+// Commands that not every editor has, and its method for them.
+const METHODS = { 'undo': 'undo', 'redo': 'redo', 'find': 'find', 'zoom-in': 'zoom', 'zoom-out': 'zoom', 'zoom-fit': 'zoom', 'simulate': 'simulate' };
 const TYPES = { bpmn: 'application/xml', dmn: 'application/xml', form: 'application/json', template: 'application/json' };
 
 export class Workbench {
@@ -71,6 +73,7 @@ export class Workbench {
     this.panes.append(model.pane);
     if (front || !this.front) this.bringToFront(model);
     await model.open();
+    if (model === this.front) this.#offerCommands(model);
     requestAnimationFrame(() => this.problems.check(model).catch((error) => toast(error.message, 'bad')));
   }
 
@@ -81,12 +84,17 @@ export class Workbench {
     this.#renderTabs();
     this.#showState(model);
     document.getElementById('model-name').textContent = model.name;
-    for (const control of document.querySelectorAll('[data-only]')) control.hidden = !control.dataset.only.split(' ').includes(model.kind);
-    for (const [name, method] of [['undo', 'undo'], ['redo', 'redo'], ['find', 'find'], ['zoom-in', 'zoom'], ['zoom-out', 'zoom'], ['zoom-fit', 'zoom'], ['simulate', 'simulate']]) {
-      const control = document.querySelector(`[data-command="${name}"]`);
-      if (control && model.editor) control.hidden = !model.editor[method];
-    }
+    this.#offerCommands(model);
     this.#writeAddress();
+  }
+
+  /** Only what the editor in front can do. */
+  #offerCommands({ kind, editor }) {
+    for (const control of document.querySelectorAll('[data-only]')) control.hidden = !control.dataset.only.split(' ').includes(kind);
+    for (const [command, method] of Object.entries(METHODS)) {
+      const control = document.querySelector(`[data-command="${command}"]`);
+      if (control) control.hidden = !editor?.[method];
+    }
   }
 
   async #close(model) {

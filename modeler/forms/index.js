@@ -11,7 +11,7 @@ const EXPORTER = { name: 'Pointsman', version: '1' };
 /** Shows a form's JSON in a pane, to be edited or, for who may only look, as it will be filled in. */
 export async function open(pane, { content, mayEdit, onChange }) {
   const container = document.createElement('div');
-  container.className = 'form-editor';
+  container.className = mayEdit ? 'form-editor' : 'form-editor read-only';
   pane.append(container);
   return mayEdit ? FormEditing.open(container, content, onChange) : FormLooking.open(container, content);
 }

@@ -1,5 +1,6 @@
 // The library of models: files dropped anywhere are imported; rename and delete.
 
+import './models/models.css';
 import { confirmed } from './shared/dialogs.js';
 import htmx from './shared/htmx.js';
 import { patch, post, request } from './shared/http.js';
