@@ -1,9 +1,9 @@
-// Forms of user tasks and starts: form-js in the dialog, and what is entered as the variables of the step.
+// Forms of user tasks and starts, in the dialog of the step; what is entered becomes the step's variables.
 
-import { Form } from '@bpmn-io/form-js';
-import '@bpmn-io/form-js/dist/assets/form-js.css';
+import '../../web/islands/tasks/tasks.css';
+import { mountForm } from '../../web/islands/tasks/form.js';
 
-/** Mounts a form the first time that its dialog is opened. */
+/** Mounts a form when its dialog is opened. */
 export function mountForms(root) {
   root.addEventListener('toggle', (event) => {
     const place = event.newState === 'open' && event.target.matches('dialog') && event.target.querySelector('[data-form]');
@@ -12,14 +12,14 @@ export function mountForms(root) {
 }
 
 async function mount(place) {
-  const step = place.parentElement.querySelector(':scope > form');
-  const form = new Form({ container: place });
   place.replaceChildren();
-  await form.importSchema(JSON.parse(place.dataset.form), JSON.parse(place.dataset.values));
-  form.attachTo(place);
+  const step = place.parentElement.querySelector(':scope > form');
+  const form = JSON.parse(place.dataset.form);
+  const work = await mountForm(place, { form, variables: JSON.parse(place.dataset.values), editable: true });
   step.querySelector('.actions button').onclick = (event) => {
-    const { data, errors } = form.submit();
-    if (Object.keys(errors).length) event.preventDefault();
-    else step.elements.variables.value = JSON.stringify(data);
+    const entered = work.read();
+    if (entered) step.elements.variables.value = JSON.stringify(entered.variables);
+    else event.preventDefault();
   };
+  work.first()?.focus();
 }

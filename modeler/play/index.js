@@ -13,23 +13,32 @@ if (file) readFileInto(file);
 if (canvas && side) play();
 
 function play() {
-  const picture = new Picture(canvas, document.getElementById('main'));
+  const picture = new Picture(canvas);
   const show = () => picture.show(JSON.parse(document.getElementById('play-picture').textContent));
+  let kept;
   show();
   mountForms(side);
-  document.addEventListener('htmx:before:swap', closeDialogs);
+  document.addEventListener('htmx:before:swap', () => { kept = place(); });
   document.addEventListener('htmx:after:swap', () => {
     show();
-    keepFocus();
+    if (kept) restore(kept);
   });
 }
 
-/** What a dialog was for may be gone after the step, and another thing may have its place. */
-function closeDialogs() {
-  for (const dialog of side.querySelectorAll('dialog[open]')) dialog.close();
+/** Where the person is: how far down, and on which control, by what it is called. */
+function place() {
+  const active = side.contains(document.activeElement) ? document.activeElement : null;
+  return { top: side.scrollTop, name: active && nameOf(active), inDialog: Boolean(active?.closest('dialog')) };
 }
 
-/** Where what was pressed is gone, the keyboard goes on at the list. */
-function keepFocus() {
-  if (!document.activeElement || document.activeElement === document.body) document.getElementById('play-waits').focus({ preventScroll: true });
+/** Back there; where the control is gone with the step, the keyboard goes on at the list of what waits. */
+function restore({ top, name, inDialog }) {
+  side.scrollTop = top;
+  const same = name && !inDialog && [...side.querySelectorAll('button, input, a')].find((each) => !each.disabled && !each.closest('dialog') && nameOf(each) === name);
+  if (same) same.focus({ preventScroll: true });
+  else if (!document.activeElement || document.activeElement === document.body) document.getElementById('play-waits').focus({ preventScroll: true });
+}
+
+function nameOf(control) {
+  return control.getAttribute('aria-label') ?? control.textContent.trim();
 }

@@ -1,28 +1,34 @@
 // The diagram of the chosen instance: tokens, the path taken, and a button at each element that waits.
 
-import { show } from '../viewer/index.js';
+import { fit, show } from '../viewer/index.js';
 import { showPath } from '../viewer/path.js';
 import { showTokens } from '../viewer/tokens.js';
 
 const BUTTONS = 'play-buttons';
 
-/** On an element the button of each kind: its sign, and what it does. */
+/** On an element the button of each kind: its icon, and what it does. */
 const SIGNS = {
-  job: ['✓', 'Complete'],
-  task: ['✓', 'Complete'],
-  timer: ['⏭', 'Skip to the date of'],
-  message: ['✉', 'Send the message for'],
-  signal: ['📣', 'Broadcast the signal for'],
-  incident: ['↻', 'Resolve the incident of'],
-  'ad-hoc': ['▶', 'Begin activities of'],
+  job: ['check', 'Complete'],
+  task: ['check', 'Complete'],
+  timer: ['fast-forward', 'Skip to the date of'],
+  message: ['mail', 'Send the message for'],
+  signal: ['radio', 'Broadcast the signal for'],
+  incident: ['rotate-ccw', 'Resolve the incident of'],
+  'ad-hoc': ['play', 'Begin activities of'],
 };
 
 export class Picture {
-  /** `canvas` is where the diagram goes; its data-base is the address of drawings. */
+  /** `canvas` is where the diagram goes; its data-base is the address of drawings, data-icons that of the icons. */
   constructor(canvas) {
     this.canvas = canvas;
     this.process = null;
     this.viewer = null;
+    new ResizeObserver(() => this.viewer && this.refit()).observe(canvas);
+  }
+
+  refit() {
+    this.viewer.get('canvas').resized();
+    fit(this.viewer);
   }
 
   /** Shows a state as web/play/picture.py tells it; the drawing is fetched only when it is another one. */
@@ -55,7 +61,7 @@ export class Picture {
     overlays.remove({ type: BUTTONS });
     for (const [element, those] of Map.groupBy(waits, (wait) => wait.element)) {
       const shape = registry.get(element);
-      if (shape) overlays.add(shape, BUTTONS, { position: { top: -14, right: 14 }, html: buttons(those), show: { minZoom: 0.3 } });
+      if (shape) overlays.add(shape, BUTTONS, { position: { bottom: 10, left: -8 }, html: buttons(those, this.canvas.dataset.icons), show: { minZoom: 0.3 } });
     }
   }
 }
@@ -65,34 +71,40 @@ function notice(text) {
 }
 
 /** A row of buttons for what waits at one element, the first few of each. */
-function buttons(waits) {
+function buttons(waits, icons) {
   const row = document.createElement('div');
   row.className = 'play-buttons';
   for (const wait of waits.slice(0, 3)) {
-    if (SIGNS[wait.kind]) row.append(button(wait));
+    if (SIGNS[wait.kind]) row.append(button(wait, icons));
   }
-  row.append(more(waits[0]));
+  row.append(more(waits[0], icons));
   return row;
 }
 
-function button({ id, kind, name }) {
-  const [sign, does] = SIGNS[kind];
-  return made(sign, `${does} ${name} (on the diagram)`, () => document.querySelector(`#${id} [data-main]`)?.click());
+function button({ id, kind, name }, icons) {
+  const [icon, does] = SIGNS[kind];
+  return made(`${icons}#${icon}`, `${does} ${name} (on the diagram)`, () => document.querySelector(`#${id} [data-main]`)?.click());
 }
 
 /** Leads to the line of the list, with everything that can be done. */
-function more({ id, name }) {
-  return made('…', `More for ${name}`, () => {
+function more({ id, name }, icons) {
+  return made(`${icons}#ellipsis`, `More for ${name}`, () => {
     const line = document.getElementById(id);
     line?.scrollIntoView({ block: 'center' });
     line?.focus();
   });
 }
 
-function made(sign, label, pressed) {
-  const found = document.createElement('button');
-  Object.assign(found, { type: 'button', className: 'button small', textContent: sign, title: label });
+function made(icon, label, pressed) {
+  const found = Object.assign(document.createElement('button'), { type: 'button', className: 'button small icon-only', title: label });
   found.setAttribute('aria-label', label);
+  const picture = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+  use.setAttribute('href', icon);
+  picture.setAttribute('class', 'icon');
+  picture.setAttribute('aria-hidden', 'true');
+  picture.append(use);
+  found.append(picture);
   found.addEventListener('click', pressed);
   return found;
 }

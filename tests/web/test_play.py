@@ -137,3 +137,46 @@ def test_a_markup_in_a_variable_is_only_text(page: Page) -> None:
     start(page, "Food order", '{"orderId": "</script><script>document.title = 1</script>"}')
     value = page.get_by_label("Value of orderId in Food order")
     expect(value).to_have_value('"</script><script>document.title = 1</script>"')
+
+
+def test_a_draft_of_the_library_is_played_with_its_forms(page: Page) -> None:
+    page.goto("/modeler")
+    token = page.locator('meta[name="csrf-token"]').get_attribute("content") or ""
+    made = page.request.post("/modeler/new", form={"sample": "loan_application", "csrf_token": token})
+    assert made.ok, made.text()
+    page.goto("/play")
+    page.get_by_role("button", name=re.compile("Play Loan application", re.IGNORECASE)).first.click()
+
+    page.get_by_role("button", name="Start Loan application").click()
+    dialog = page.get_by_role("dialog", name="Start Loan application")
+    dialog.get_by_label("Name").fill("Ada Byron")
+    dialog.get_by_label("Amount").fill("9000")
+    dialog.get_by_label("Yearly income").fill("3000")
+    dialog.get_by_role("button", name="Start").click()
+    expect(page.get_by_label("Value of amount in Loan application")).to_have_value("9000")
+
+    page.get_by_role("button", name="Complete with… Check credit history").click()
+    dialog = page.get_by_role("dialog", name="Complete Check credit history")
+    dialog.get_by_label("Variables (JSON)").fill('{"creditScore": 600}')
+    dialog.get_by_role("button", name="Complete").click()
+    page.get_by_role("button", name="Fill in… Review application").click()
+    expect(
+        page.get_by_role("dialog", name="Complete Review application").get_by_role("heading", level=2)
+    ).to_be_visible()
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Take the current draft").click()
+    expect(told(page)).to_have_text("This is the current draft.")
+    expect(waits(page)).to_contain_text("for the groups loan-officers")
+
+
+def test_the_keyboard_goes_through_a_story(page: Page) -> None:
+    food_order(page)
+    page.get_by_role("button", name="Complete Charge card", exact=True).press("Enter")
+    expect(told(page)).to_contain_text("Entered: send_order")
+    page.keyboard.press("r")
+    expect(told(page)).to_contain_text("waits for the message 'meal_ready'")
+    page.keyboard.press("n")
+    expect(told(page)).to_contain_text("Entered: restaurant_is_late, offer_voucher")
+    page.keyboard.press("z")
+    expect(waits(page)).not_to_contain_text("Apologize")
