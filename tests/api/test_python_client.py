@@ -26,9 +26,10 @@ from camunda_orchestration_sdk import (
     UserTaskSearchQuery,
     WorkerConfig,
 )
-from camunda_orchestration_sdk.errors import NotFoundError
+from camunda_orchestration_sdk.errors import NotFoundError, UnauthorizedError
 
-from tests.server import FIXTURES
+from tests.server import FIXTURES, Access, running_server
+from tests.web.people import PASSWORD, add_people
 
 pytestmark = pytest.mark.anyio
 
@@ -146,3 +147,17 @@ async def everything_can_be_read(client: CamundaAsyncClient, instance_key: Any) 
     assert (await client.get_authentication()).username == "demo"
     with pytest.raises(NotFoundError):
         await client.cancel_process_instance(instance_key, data=CancelProcessInstanceRequest())
+
+
+async def test_the_python_client_signs_in_with_user_name_and_password(database_url: str) -> None:
+    await asyncio.to_thread(add_people, database_url)
+    with running_server(database_url, access=Access()) as url:
+        credentials = {"CAMUNDA_BASIC_AUTH_USERNAME": "olga", "CAMUNDA_BASIC_AUTH_PASSWORD": PASSWORD}
+        basic = {"CAMUNDA_REST_ADDRESS": url, "CAMUNDA_AUTH_STRATEGY": "BASIC", **credentials}
+        async with CamundaAsyncClient(configuration=basic) as client:
+            assert (await client.get_authentication()).username == "olga"
+            deployed = await client.deploy_resources_from_files([FIXTURES / "none_events.bpmn"])
+            assert deployed.processes
+        async with CamundaAsyncClient(configuration={"CAMUNDA_REST_ADDRESS": url}) as client:
+            with pytest.raises(UnauthorizedError):
+                await client.get_topology()
