@@ -2,12 +2,60 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 from playwright.sync_api import BrowserContext
+
+from tests.models import definitions, flows
+from tests.server import Api
+
+#: A form of two fields, embedded in the process.
+FORM = {
+    "type": "default",
+    "id": "approval",
+    "schemaVersion": 18,
+    "executionPlatform": "Camunda Cloud",
+    "components": [
+        {"type": "text", "id": "text", "text": "An offer for {{customer}}."},
+        {"type": "checkbox", "id": "approved", "key": "approved", "label": "Approved"},
+        {"type": "textfield", "id": "reason", "key": "reason", "label": "Reason", "validate": {"required": True}},
+    ],
+}
+
+
+def offer(id: str = "offer", task: str = "", form: bool = True) -> bytes:
+    """A process with one user task for the loan officers, done with an embedded form; `task`: more extensions."""
+    embedded = f'<zeebe:userTaskForm id="approval">{json.dumps(FORM)}</zeebe:userTaskForm>'
+    reference = '<zeebe:formDefinition formKey="camunda-forms:bpmn:approval"/>'
+    content = f"""
+        <process id="{id}" name="Make an offer" isExecutable="true">
+          <extensionElements>{embedded if form else ""}</extensionElements>
+          <startEvent id="start"/>
+          <userTask id="check" name="Check the offer"><extensionElements>
+            <zeebe:userTask/>{reference if form else ""}
+            {task or '<zeebe:assignmentDefinition candidateGroups="loan-officers"/>'}
+          </extensionElements></userTask>
+          <endEvent id="end"/>
+          {flows("start -> check -> end")}
+        </process>"""
+    return definitions(content)
+
+
+def deploy(api: Api, *files: bytes) -> None:
+    """Deploys processes that a story has written itself."""
+    parts = [("resources", (f"process_{i}.bpmn", file)) for i, file in enumerate(files)]
+    api.request("POST", "/deployments", files=parts)
+
+
+def task_of(api: Api, instance: str) -> str:
+    """The key of the open task of an instance."""
+    (task,) = api.search("/user-tasks", processInstanceKey=instance, state="CREATED")
+    key: str = task["userTaskKey"]
+    return key
 
 
 def acting_cookie(url: str, username: str) -> tuple[str, str]:
@@ -26,6 +74,7 @@ class Person:
     """Somebody's requests to the pages, with the token of a page of theirs."""
 
     def __init__(self, url: str, username: str) -> None:
+        self.process = ""  # lists are narrowed to it
         name, value = acting_cookie(url, username)
         self.client = httpx.Client(base_url=url, cookies={name: value}, timeout=30)
         page = self.client.get("/tasks", headers={"accept": "text/html"})
@@ -40,10 +89,12 @@ class Person:
         self.client.close()
 
     def sees(self, **query: str) -> list[str]:
-        """The names of the tasks in a list, in their order."""
+        """The keys of the tasks in a list, in their order."""
+        if self.process:
+            query.setdefault("process", self.process)
         answer = self.client.get("/tasks/list", params=query)
         assert answer.status_code == 200, answer.text
-        return re.findall(r"<strong>([^<]*)</strong>", answer.text)
+        return re.findall(r'data-task="(\d+)"', answer.text)
 
     def reads(self, path: str, status: int = 200) -> str:
         """A page, or a part of one."""

@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine.identity.identity import Role
 from engine.machine.commands import CreateInstance
@@ -107,7 +108,7 @@ async def _startable(reader: Reader, text: str) -> list[Startable]:
     latest = (
         select(pd.c.key, pd.c.process_id, pd.c.name, pd.c.version, pd.c.tenant_id)
         .where(pd.c.deleted.is_(False))
-        .distinct(pd.c.tenant_id, pd.c.process_id)
+        .ext(distinct_on(pd.c.tenant_id, pd.c.process_id))
         .order_by(pd.c.tenant_id, pd.c.process_id, pd.c.version.desc())
         .subquery()
     )

@@ -4,7 +4,7 @@ import { del, post, request } from '../shared/http.js';
 import { toast } from '../shared/toasts.js';
 import { fetchHtml, fill } from './html.js';
 import { listAddress, nextTask, refreshList } from './list.js';
-import { current, openTask, refuse, reload } from './pane.js';
+import { acknowledge, current, lookAgain, openTask, refuse, reload } from './pane.js';
 
 const key = () => document.getElementById('task').dataset.task;
 const at = (action) => `/tasks/${key()}/${action}`;
@@ -24,7 +24,7 @@ const BUTTONS = {
     button.closest('li').remove();
   },
   async 'drop-attachment'(button) {
-    fill(document.getElementById('panel-attachments'), await fetchHtml(at(`attachments/${button.dataset.attachment}`), { method: 'DELETE' }));
+    await shown('attachments', at(`attachments/${button.dataset.attachment}`), { method: 'DELETE' });
   },
 };
 
@@ -45,12 +45,11 @@ const FORMS = {
     await Promise.all([reload(), refreshList()]);
   },
   async comment(form) {
-    const text = form.elements.text.value;
-    fill(document.getElementById('panel-comments'), await fetchHtml(at('comments'), { method: 'POST', body: { text } }));
+    await shown('comments', at('comments'), { method: 'POST', body: { text: form.elements.text.value } });
     document.getElementById('comment-text').focus();
   },
   async attach(form) {
-    fill(document.getElementById('panel-attachments'), await fetchHtml(at('attachments'), { method: 'POST', body: new FormData(form) }));
+    await shown('attachments', at('attachments'), { method: 'POST', body: new FormData(form) });
   },
   async 'save-filter'(form) {
     const query = document.getElementById('task-items').dataset.query;
@@ -87,13 +86,25 @@ export function installActions() {
 async function carryOut(element, act) {
   if (element.dataset.busy) return;
   element.dataset.busy = 'yes';
+  current.acting += 1;
   try {
     await act();
   } catch (error) {
     tell(element, error);
   } finally {
+    current.acting -= 1;
     delete element.dataset.busy;
   }
+  await lookAgain();
+}
+
+/** Changes what is beside the task, and shows all of it again. */
+async function shown(part, url, options) {
+  const panel = document.getElementById(`panel-${part}`);
+  fill(panel, await fetchHtml(url, options));
+  const count = panel.querySelectorAll('[data-counts]').length;
+  document.getElementById(`tab-${part}`).textContent = `${part[0].toUpperCase()}${part.slice(1)}${count ? ` (${count})` : ''}`;
+  await acknowledge();
 }
 
 /** The reason stands where it was asked for: in the dialog, above the task, or else in the corner. */

@@ -72,7 +72,7 @@ class FieldsWork {
   }
 
   first() {
-    return this.root.querySelector('input:not([readonly]), textarea:not([readonly]), select:not([disabled]), button');
+    return [...this.root.querySelectorAll('input, textarea, select, button')].find((each) => !each.disabled && !each.readOnly);
   }
 
   destroy() {}

@@ -57,7 +57,7 @@ class FormWork {
   }
 
   first() {
-    return this.place.querySelector('input:not([disabled]), textarea:not([disabled]), select:not([disabled]), [tabindex="0"]');
+    return [...this.place.querySelectorAll('input, textarea, select')].find((each) => !each.disabled && !each.readOnly);
   }
 
   destroy() {

@@ -10,8 +10,11 @@ import { installTabs } from './tabs.js';
 
 const pane = () => document.getElementById('task');
 
-/** What is worked on: `work` reads and checks what was entered, `draft` keeps it. Null while nothing is open. */
-export const current = { work: null, draft: null };
+/**
+ * What is worked on: `work` reads and checks what was entered, `draft` keeps it; null while nothing is open. `acting`:
+ * how many actions of this page are under way, which show what comes of them themselves.
+ */
+export const current = { work: null, draft: null, acting: 0 };
 
 let mounting = 0;
 
@@ -62,9 +65,13 @@ export async function openTask(address, { push = true, focus = false } = {}) {
     return;
   }
   if (push && address !== location.href) history.pushState(null, '', address);
+  const { task: before } = pane().dataset;
+  const tab = pane().querySelector('[role="tab"][aria-selected="true"]')?.id;
   replace(pane(), html);
   document.title = `${pane().querySelector('h2')?.textContent ?? 'Tasks'} · Pointsman`;
-  await mountPane({ focus });
+  const mounted = mountPane({ focus });
+  if (tab && pane().dataset.task === before) pane().querySelector(`#${tab}`)?.click();
+  await mounted;
 }
 
 /** The open task as it is now; what was typed comes back from its draft. */
@@ -83,7 +90,7 @@ export function refuse(error) {
 export async function lookAgain() {
   const root = pane();
   const key = root.dataset.task;
-  if (!key) return;
+  if (!key || current.acting) return;
   let now;
   try {
     now = await get(`/tasks/${key}/state`);
@@ -91,9 +98,16 @@ export async function lookAgain() {
     if (error instanceof Refused && pane() === root) say(root, 'This task is no longer offered to you.');
     return;
   }
-  if (pane() !== root || now.revision === root.dataset.revision) return;
+  if (pane() !== root || current.acting || now.revision === root.dataset.revision) return;
   if (isTouched(root)) say(root, `This task has changed meanwhile. ${now.text}`);
   else await reload();
+}
+
+/** What this page has just added to the task is shown already. */
+export async function acknowledge() {
+  const root = pane();
+  const { revision } = await get(`/tasks/${root.dataset.task}/state`);
+  root.dataset.revision = revision;
 }
 
 function say(root, text) {
