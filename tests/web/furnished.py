@@ -40,7 +40,7 @@ def _order_food(api: Api) -> None:
 def _ask_for_loans(api: Api) -> None:
     for name, amount in (("Ada Byron", 80_000), ("Kurt Weill", 52_000), ("Nina Simone", 64_500)):
         api.start("loan_application", applicant=name, amount=amount, income=55_000, purpose="a house by the sea")
-    _complete(api, "loan.check-credit", 3, score=690)
+    _complete(api, "loan.check-credit", 3, creditScore=690)
 
 
 def _claim(api: Api) -> None:
