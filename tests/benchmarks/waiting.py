@@ -1,4 +1,4 @@
-"""Instances that wait, a million of them in a minute or two.
+"""Instances that wait, and instances that have ended, a million of them in a minute or two.
 
 One instance of each kind is started by the engine and comes to rest. Its rows are then copied inside PostgreSQL, with
 keys, dates and variables of their own: so they are the rows that the engine writes, and `wake` proves it, for some of
@@ -9,6 +9,9 @@ that was never in memory, keep the keys of the first one.)
     for a worker    a job that nobody asks for
     for a date      a timer in some weeks
     for a message   a subscription with a correlation key of its own
+    completed       a job that was done
+    canceled        a job that nobody did in time
+    stuck           a job without retries, and its incident
 """
 
 from __future__ import annotations
@@ -19,10 +22,12 @@ import psycopg
 from psycopg import sql
 
 from engine.machine.commands import (
+    CancelInstance,
     CompleteJob,
     CompleteUserTask,
     CorrelateMessage,
     CreateInstance,
+    FailJob,
     TriggerTimer,
 )
 from engine.runtime.runtime import DEFAULT_TENANT, Runtime
@@ -41,6 +46,7 @@ COPIED = (
     tables.timer,
     tables.event_subscription,
     tables.message_subscription,
+    tables.incident,
     tables.log,
 )
 #: Columns of keys that are not the instance's own.
@@ -60,7 +66,15 @@ _MESSAGE = (
     f'<message id="m" name="{MESSAGE}"><extensionElements><zeebe:subscription correlationKey="=order"/>'
     "</extensionElements></message>"
 )
-KINDS = tuple(_DIAGRAMS)
+WAITING = tuple(_DIAGRAMS)
+ENDED = ("completed", "canceled", "stuck")
+_DIAGRAMS |= {
+    kind: f'<serviceTask id="wait"><extensionElements><zeebe:taskDefinition type="{kind}"/></extensionElements>'
+    "</serviceTask>"
+    for kind in ENDED
+}
+#: Of a hundred instances in a database that has been used for long.
+USED = {"completed": 70, "canceled": 5, "stuck": 1, **dict.fromkeys(WAITING, 6)}
 
 
 class Copies(NamedTuple):
@@ -86,23 +100,52 @@ def _diagram(kind: str) -> bytes:
     return model(elements, "start -> wait -> end", id=kind, roots=_MESSAGE if kind == "for_message" else "")
 
 
-async def fill(url: str, count: int) -> dict[str, Copies]:
-    """Let `count` instances wait, as many of each kind; where they are, by kind."""
+async def fill(url: str, count: int, shares: dict[str, int] | None = None) -> dict[str, Copies]:
+    """Write about `count` instances; where they are, by kind. Without `shares` they all wait, as many of each kind."""
+    shares = shares or dict.fromkeys(WAITING, 1)
     async with Runtime.open(url) as runtime:
-        await runtime.deploy([(f"{kind}.bpmn", _diagram(kind)) for kind in KINDS])
-        firsts = {}
-        for kind in KINDS:
-            started = await runtime.execute(CreateInstance(process_id=kind, variables=_VARIABLES))
-            firsts[kind] = started.process_instance_key
+        await runtime.deploy([(f"{kind}.bpmn", _diagram(kind)) for kind in shares])
+        firsts = {kind: await _first(runtime, kind) for kind in shares}
     with psycopg.connect(url) as connection:
-        copies = {kind: _plan(connection, key, count // len(KINDS)) for kind, key in firsts.items()}
+        indexes = _drop_indexes(connection)
+        copies = {
+            kind: _plan(connection, key, count * shares[kind] // sum(shares.values())) for kind, key in firsts.items()
+        }
         for each in copies.values():
             _copy(connection, each)
+        for index in indexes:
+            connection.execute(index)
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
     return copies
+
+
+async def _first(runtime: Runtime, kind: str) -> int:
+    """The instance whose rows are copied."""
+    started = await runtime.execute(CreateInstance(process_id=kind, variables=_VARIABLES))
+    key: int = started.process_instance_key
+    if kind == "canceled":
+        await runtime.execute(CancelInstance(process_instance_key=key))
+    elif kind in ENDED:
+        (job,) = await runtime.activate_jobs(kind, "worker", 60_000, 1, request_timeout=-1)
+        done = CompleteJob(job_key=job.key) if kind == "completed" else FailJob(job_key=job.key, retries=0)
+        await runtime.execute(done)
+    return key
+
+
+def _drop_indexes(connection: psycopg.Connection[Any]) -> list[bytes]:
+    """All but the unique ones of the tables that are written; what makes them again once the rows are there."""
+    rows = connection.execute(
+        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i "
+        "WHERE i.indrelid = any(%s::regclass[]) AND NOT i.indisprimary AND NOT i.indisunique",
+        [[f'"{table.name}"' for table in COPIED]],
+    ).fetchall()
+    connection.execute("SET LOCAL maintenance_work_mem = '512MB'")
+    for name, _ in rows:
+        connection.execute(sql.SQL("DROP INDEX {}").format(sql.SQL(name)))
+    return [definition.encode() for _, definition in rows]
 
 
 def _plan(connection: psycopg.Connection[Any], instance: int, count: int) -> Copies:
@@ -115,7 +158,7 @@ def _plan(connection: psycopg.Connection[Any], instance: int, count: int) -> Cop
             )
             last = max(last, cast(Any, connection.execute(query, [instance]).fetchone())[0] or 0)
     stride = last - instance + 1
-    assert 0 < stride < 50
+    assert 0 < stride < 60
     blocks = stride * count // BLOCK + 1
     first = cast(Any, connection.execute(TAKE_BLOCKS, {"count": blocks}).fetchone())[0] * BLOCK
     return Copies(instance, instance & (1 << PART_SHIFT) - 1, stride, first, count)
