@@ -22,7 +22,7 @@ const tree = new Tree(store);
 const variables = new Variables(store);
 const tabs = new Tabs(store);
 const modification = new Modification(store, diagram);
-new Acts(store, { modify: () => modification.toggle(), migrate, now: () => slider.now().then(() => '') });
+new Acts(store, { modify: (_, __, event) => modification.toggle(event.detail === 0), migrate, now: () => slider.now().then(() => '') });
 
 store.on('state', () => {
   if (store.at !== null) return;

@@ -16,7 +16,7 @@ export class Acts {
     document.getElementById('instance').addEventListener('click', (event) => {
       const pressed = event.target.closest('[data-act]');
       const act = pressed && this.acts[pressed.dataset.act];
-      if (act && !pressed.disabled) this.run(() => act(this.store, pressed.dataset));
+      if (act && !pressed.disabled) this.run(() => act(this.store, pressed.dataset, event));
     });
     store.on('state', () => this.enable());
   }

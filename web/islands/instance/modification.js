@@ -12,6 +12,7 @@ export class Modification {
     this.diagram = diagram;
     this.panel = document.getElementById('modification');
     this.plan = [];
+    this.hint = make('div', { className: 'modify-hint' });
     store.on('state', () => this.look());
     store.on('selection', () => this.suggest());
   }
@@ -20,8 +21,8 @@ export class Modification {
     return !this.panel.hidden;
   }
 
-  /** Begins, or ends without doing anything. */
-  async toggle() {
+  /** Begins, or ends without doing anything. By keyboard the form comes into view; by mouse the diagram stays there. */
+  async toggle(byKeyboard) {
     if (this.active) {
       this.end();
       return '';
@@ -31,16 +32,18 @@ export class Modification {
     this.plan = [];
     this.build();
     this.panel.hidden = false;
+    this.diagram.container.parentElement.append(this.hint);
     document.querySelector('[data-act="modify"]').setAttribute('aria-pressed', 'true');
     this.diagram.movable((id) => Boolean(this.named.get(id)?.enters), (source, target) => this.put({ kind: 'move', source, target }));
     this.suggest();
-    this.panel.scrollIntoView({ block: 'nearest' });
-    this.kind.focus();
+    this.kind.focus({ preventScroll: !byKeyboard });
+    if (byKeyboard) this.panel.scrollIntoView({ block: 'nearest' });
     return '';
   }
 
   end() {
     this.panel.hidden = true;
+    this.hint.remove();
     this.panel.replaceChildren();
     this.plan = [];
     document.querySelector('[data-act="modify"]').setAttribute('aria-pressed', 'false');
@@ -151,6 +154,9 @@ export class Modification {
   }
 
   draw() {
+    const size = this.plan.length === 1 ? '1 change' : `${this.plan.length} changes`;
+    this.hint.replaceChildren(`Drag a token to where it shall be. Planned: ${size}. `,
+      button('Show the plan', { className: 'small', onclick: () => this.panel.scrollIntoView({ block: 'nearest' }) }));
     this.list.replaceChildren(...this.plan.map((step, i) => make('li', {}, this.words(step),
       button('', { className: 'small quiet icon-only', 'aria-label': `Take “${this.words(step)}” out of the plan`, onclick: () => this.take(i) }, 'x'))));
     if (!this.plan.length) {

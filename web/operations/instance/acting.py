@@ -12,8 +12,6 @@ from engine.store.keys import PART_SHIFT
 from engine.store.search import INCIDENTS, Reader
 from engine.store.tables import timer
 
-STATUS = {"NOT_FOUND": 404, "INVALID_STATE": 409, "INVALID_ARGUMENT": 400, "ALREADY_EXISTS": 409}
-
 
 class Retry(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     """How an incident is to be tried again: first the variables are set in the scope, then the job gets retries."""

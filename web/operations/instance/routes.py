@@ -6,17 +6,17 @@ import asyncio
 from typing import Any
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from engine.identity.identity import Role
-from engine.machine.commands import Rejection
 from engine.machine.graph import Graph
 from engine.runtime.history import Past
 from engine.store.search import PROCESS_DEFINITIONS, Order, PageRequest, SearchQuery, Sort, figures
 from web.operations.instance import acting, past, reading
 from web.operations.instance.tabs import TABS, open_counts
 from web.pages import render
+from web.refusals import InvalidInput, NotThere
 from web.security import require
 
 INSTANCE = "/operations/instances/{key}"
@@ -27,22 +27,15 @@ router = APIRouter(dependencies=[require(Role.OPERATOR)], include_in_schema=Fals
 
 def _json(view: Any) -> Response:
     if view is None:
-        raise HTTPException(404, "There is nothing of that kind in this process instance.")
+        raise NotThere("There is nothing of that kind in this process instance.")
     return Response(msgspec.json.encode(view), media_type="application/json")
 
 
 def _key(text: str) -> int:
     """A key in an address; 404 where it cannot be one."""
     if not text.isascii() or not text.isdecimal() or not 0 < int(text) < 2**63:
-        raise HTTPException(404, f"“{text}” is not the key of anything: keys are whole numbers.")
+        raise NotThere(f"“{text}” is not the key of anything: keys are whole numbers.")
     return int(text)
-
-
-def _refused(rejection: Rejection) -> Response:
-    """A problem document with the engine's own reason."""
-    status = acting.STATUS[rejection.kind]
-    document = {"type": "about:blank", "title": rejection.kind, "status": status, "detail": rejection.reason}
-    return Response(msgspec.json.encode(document), status, media_type="application/problem+json")
 
 
 async def _past(request: Request, key: int, at: int) -> Past:
@@ -84,7 +77,7 @@ async def page(request: Request, key: str) -> HTMLResponse:
 async def tab(request: Request, key: str, name: str) -> HTMLResponse:
     """The rows of one list."""
     if name not in TABS:
-        raise HTTPException(404, f"There is no list “{name}”.")
+        raise NotThere(f"There is no list “{name}”.")
     instance_key = _key(key)
     context = await TABS[name][1](request.app.server.reader, instance_key, dict(request.query_params))
     return render(request, f"operations/instance/{name.replace('-', '_')}.html", key=key, **context)
@@ -181,7 +174,7 @@ async def _graph(request: Request, key: int) -> Graph:
         try:
             graph: Graph = await runtime.definitions.ensure(connection, key)
         except KeyError:
-            raise HTTPException(404, f"There is no process definition {key}.") from None
+            raise NotThere(f"There is no process definition {key}.") from None
     return graph
 
 
@@ -203,11 +196,9 @@ async def retry(request: Request, key: str, incident: str) -> Response:
     server = request.app.server
     try:
         how = msgspec.json.decode(await request.body() or b"{}", type=acting.Retry)
-        await acting.retry(server.runtime, server.reader, _key(key), _key(incident), how)
-    except Rejection as rejection:
-        return _refused(rejection)
     except msgspec.DecodeError as error:
-        return _refused(Rejection("INVALID_ARGUMENT", f"The request is not what a retry is made of: {error}"))
+        raise InvalidInput(f"The request is not what a retry is made of: {error}") from error
+    await acting.retry(server.runtime, server.reader, _key(key), _key(incident), how)
     return Response(status_code=204)
 
 
@@ -215,8 +206,5 @@ async def retry(request: Request, key: str, incident: str) -> Response:
 async def trigger(request: Request, key: str, timer: str) -> Response:
     """Let a timer fire now."""
     server = request.app.server
-    try:
-        await acting.trigger(server.runtime, server.reader, _key(key), _key(timer))
-    except Rejection as rejection:
-        return _refused(rejection)
+    await acting.trigger(server.runtime, server.reader, _key(key), _key(timer))
     return Response(status_code=204)
