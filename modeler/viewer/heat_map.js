@@ -19,7 +19,7 @@ export function showHeat(viewer, values, label = String) {
     const shape = registry.get(id);
     const heat = warmth(value, most);
     overlays.add(shape, KIND, { position: { left: 0, top: 0 }, html: glow(shape, heat) });
-    overlays.add(shape, KIND, { position: { left: shape.width / 2, bottom: 9 }, html: caption(label(value)) });
+    overlays.add(shape, KIND, { position: { left: shape.width / 2, top: -10 }, html: caption(label(value)) });
   }
 }
 

@@ -11,8 +11,10 @@ from fastapi import Request
 from engine.store.search import Entity, Found, InvalidSearch, Order, PageInfo, PageRequest, SearchQuery, Sort
 from engine.store.search.reader import Reader
 from web.operations.addresses import Here
+from web.operations.asking import whole_number
 
 PAGE_SIZE = 50
+MOST = 500  # rows on a page, whatever the address asks for
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -62,14 +64,14 @@ async def listing(
     filter: Mapping[str, Any] | InvalidSearch,
     columns: Sequence[Column],
     sort: str,
-    limit: int = PAGE_SIZE,
 ) -> Listing:
     """The page that the address asks for; `sort` is the order where it asks for none (`-` before it: descending)."""
     reader: Reader = request.app.server.reader
     asked = request.query_params.get("sort") or sort
     after, before = (request.query_params.get(name) or None for name in ("after", "before"))
-    found, refused = _NOTHING, ""
+    found, refused, limit = _NOTHING, "", PAGE_SIZE
     try:
+        limit = max(1, min(whole_number(request.query_params.get("limit") or str(PAGE_SIZE), "'limit'"), MOST))
         if isinstance(filter, InvalidSearch):
             raise filter
         page = PageRequest(limit=limit, after=after, before=before)

@@ -1,0 +1,188 @@
+"""What operators do with many instances at once, in the browser."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.server import Api
+from tests.web import food_orders
+
+
+def rows(page: Page) -> Locator:
+    return page.get_by_role("table", name="Process instances").locator("tbody tr")
+
+
+def test_failed_instances_are_found_by_their_error_and_resolved_at_once(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    food_orders.fail(api, 3, "The card 4711 is unknown")
+    food_orders.fail(api, 1, "The card service is away")
+
+    page.goto("/operations")
+    page.get_by_role("link", name="The card 4711 is unknown").click()
+    expect(rows(page)).to_have_count(3)
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name="Resolve incidents").click()
+    page.get_by_role("dialog").get_by_role("button", name="Resolve").click()
+
+    expect(page).to_have_url(re.compile("/operations/batches/[0-9]+"))
+    expect(page.get_by_role("heading", name="Resolve incidents")).to_be_visible()
+    expect(page.get_by_text("3 of 3", exact=True)).to_be_visible()
+    expect(page.get_by_role("table", name="What came of each").get_by_text("Done")).to_have_count(3)
+    page.goto("/operations/incidents")
+    expect(page.get_by_role("table", name="Incidents").locator("tbody tr")).to_have_count(1)
+
+
+def test_all_that_match_are_canceled_not_only_those_of_the_page(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    food_orders.order(api, 60, "acme")
+    [spared] = food_orders.order(api, 1, "other")
+
+    page.goto("/operations/instances?business=acme")
+    expect(rows(page)).to_have_count(50)
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name="Select all 60 that match").click()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Cancel all 60 instances that match?")
+    dialog.get_by_role("button", name="Cancel instances").click()
+
+    expect(page.get_by_text("60 of 60", exact=True)).to_be_visible()
+    expect(page.get_by_text("60 done")).to_be_visible()
+    page.goto("/operations/instances")
+    expect(rows(page)).to_have_count(1)
+    expect(page.get_by_role("link", name=spared)).to_be_visible()
+
+
+def test_an_item_that_is_refused_says_why(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    [key] = food_orders.order(api, 1)
+    page.goto(f"/operations/instances?keys={key}")
+    page.get_by_role("checkbox", name=f"Select {key}").check()
+    page.get_by_role("button", name="Move tokens").click()
+    dialog = page.get_by_role("dialog", name="Move tokens")
+    dialog.get_by_label("From").select_option("find_driver")
+    dialog.get_by_label("To").select_option("deliver_meal")
+    dialog.get_by_role("button", name="Preview").click()
+    expect(dialog.get_by_text("1 of 1 would be refused.")).to_be_visible()
+    expect(dialog.get_by_role("table")).to_contain_text("find_driver")
+    dialog.get_by_role("button", name="Move", exact=True).click()
+
+    expect(page.get_by_text("1 refused")).to_be_visible()
+    expect(page.get_by_role("table", name="What came of each")).to_contain_text("find_driver")
+
+
+def test_instances_are_migrated_with_the_mapping_that_is_proposed(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    food_orders.order(api, 2)
+    food_orders.deploy(api, task="Charge the card")
+
+    page.goto("/operations/definitions/food_order?version=1")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name="Migrate").click()
+    dialog = page.get_by_role("dialog", name="Migrate")
+    expect(dialog.get_by_text("Every element has its counterpart.")).to_be_visible()
+    dialog.get_by_role("button", name="Preview").click()
+    expect(dialog.get_by_text("All 2 can be changed so.")).to_be_visible()
+    dialog.get_by_role("button", name="Migrate").click()
+
+    expect(page.get_by_text("2 of 2", exact=True)).to_be_visible()
+    page.goto("/operations/definitions/food_order?version=2")
+    expect(rows(page)).to_have_count(2)
+
+
+def test_the_diagram_shows_counts_and_heat_and_narrows_the_list(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    food_orders.order(api, 2)
+    [stuck] = food_orders.fail(api, 1, "The card is unknown")
+
+    page.goto("/operations/definitions/food_order")
+    diagram = page.get_by_label(re.compile("Diagram of Food order"))
+    expect(diagram.get_by_title("2 active")).to_be_visible()
+    expect(diagram.get_by_title("1 with an incident")).to_be_visible()
+    page.get_by_role("button", name="Frequency").click()
+    expect(page).to_have_url(re.compile("shows=frequency"))
+    expect(diagram.locator(".heat")).to_have_count(2)
+    expect(diagram.locator(".heat-caption").first).to_have_text("3")
+    expect(diagram.get_by_title("2 active")).to_have_count(0)
+
+    page.get_by_role("link", name="With incidents").click()
+    expect(rows(page)).to_have_count(1)
+    diagram.locator('[data-element-id="charge_card"] .djs-hit').click()
+    expect(page).to_have_url(re.compile("element=charge_card"))
+    expect(rows(page)).to_contain_text(stuck)
+    diagram.locator('[data-element-id="await_meal"] .djs-hit').click()
+    expect(page.get_by_text("No instance matches")).to_be_visible()
+
+
+def test_a_list_follows_what_happens_elsewhere(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    page.goto("/operations/definitions/food_order")
+    expect(page.get_by_text("No instance matches")).to_be_visible()
+    expect(page.locator("[data-drawn]")).to_be_visible()
+    [key] = food_orders.order(api, 1)
+    expect(page.get_by_role("link", name=key)).to_be_visible()
+    expect(page.get_by_label(re.compile("Diagram of Food order")).get_by_title("1 active")).to_be_visible()
+
+
+def test_an_instance_is_started_like_another_one(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    [key] = food_orders.order(api, 1, "acme", amount=12)
+    page.goto("/operations/instances")
+    page.get_by_role("button", name=f"Start one like {key}").click()
+    dialog = page.get_by_role("dialog", name="Start an instance")
+    expect(dialog.get_by_label("Business id")).to_have_value("acme")
+    dialog.get_by_label("Variables").fill('{"amount": 13')
+    dialog.get_by_role("button", name="Start").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("The variables are not valid JSON")
+    dialog.get_by_label("Variables").fill('{"amount": 13}')
+    dialog.get_by_role("button", name="Start").click()
+    expect(page).to_have_url(re.compile("/operations/instances/[0-9]+"))
+    assert len(api.search("/process-instances", variables=[{"name": "amount", "value": "13"}])) == 1
+
+
+def test_incidents_are_resolved_one_by_one_with_what_came_of_each(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    food_orders.fail(api, 2, "The card is unknown")
+    page.goto("/operations/incidents")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name="Resolve").click()
+    expect(page.get_by_role("toolbar", name="Operations on incidents")).to_contain_text("2 resolved")
+    assert api.search("/incidents", state="ACTIVE") == []
+
+
+def test_dates_of_a_filter_are_those_of_the_reader_and_the_address_is_utc(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    food_orders.order(api, 1)
+    page.goto("/operations/instances")
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_label("Started until").fill("2020-01-31T08:00")
+    page.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(re.compile(r"\?state=running&started_to=2020-01-31T08%3A00%3A00\.000Z$"))
+    expect(page.get_by_text("No instance matches")).to_be_visible()
+
+
+def test_what_is_written_into_names_and_messages_is_text(page: Page, api: Api) -> None:
+    script = "<script>document.title='taken'</script>"
+    food_orders.deploy(api, name=f"Order {script}", task=f"<img src=x onerror=alert(1)> {script}")
+    food_orders.fail(api, 1, f"Failed {script}")
+    for path in ("/operations", "/operations/definitions/food_order", "/operations/incidents"):
+        page.goto(path)
+        expect(page.get_by_text(script, exact=False).first).to_be_attached()
+        expect(page).to_have_title(re.compile("Pointsman$"))
+        assert page.locator("main img").count() == 0
+
+
+def test_a_message_is_published_to_who_waits_for_it(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    page.goto("/operations/messages")
+    page.get_by_role("button", name="Publish a message").click()
+    dialog = page.get_by_role("dialog", name="Publish a message")
+    dialog.get_by_label("Message name").fill("meal ready")
+    dialog.get_by_label("Correlation key").fill("A-1")
+    dialog.get_by_label("Kept for (seconds)").fill("600")
+    dialog.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("The message “meal ready” is published.")).to_be_visible()
+    page.get_by_role("link", name="Buffered").click()
+    expect(page.get_by_role("table", name="Buffered")).to_contain_text("A-1")
