@@ -6,6 +6,7 @@ means the same on a later version of the drawing. `element` of a process instanc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -158,12 +159,12 @@ AnyStep = (
 )
 
 
-def describe(step: AnyStep) -> str:
-    """A step in a few words, such as "complete job 'charge' (2nd)"."""
-    kind = step.__struct_config__.tag
+def describe(step: AnyStep, name: Callable[[str], str] = str) -> str:
+    """A step in a few words, such as "complete job 'charge' (2nd)"; `name` turns ids into what people call them."""
+    kind = str(step.__struct_config__.tag)
     match step:
         case Start():
-            return f"start '{step.process}'" + (f" at '{step.event}'" if step.event else "")
+            return f"start '{name(step.process)}'" + (f" at '{name(step.event)}'" if step.event else "")
         case PublishMessage():
             return f"publish message '{step.name}'" + (f" with the key '{step.key}'" if step.key else "")
         case BroadcastSignal():
@@ -171,13 +172,13 @@ def describe(step: AnyStep) -> str:
         case Advance():
             return f"advance the clock by {step.duration}"
         case NextDate() | GoOn():
-            return str(kind)
+            return kind
         case AssignTask():
-            return f"assign task '{step.element}' to '{step.assignee or 'nobody'}'"
+            return f"assign task '{name(step.element)}' to '{step.assignee or 'nobody'}'"
         case ThrowError():
-            return f"throw error '{step.code}' at '{step.element}'{_ordinal(step.nth)}"
+            return f"throw error '{step.code}' at '{name(step.element)}'{_ordinal(step.nth)}"
         case _:
-            return f"{kind} '{step.element}'{_ordinal(step.nth)}"
+            return f"{kind} '{name(step.element)}'{_ordinal(step.nth)}"
 
 
 def _ordinal(nth: int) -> str:

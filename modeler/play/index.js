@@ -16,13 +16,23 @@ function play() {
   const picture = new Picture(canvas);
   const show = () => picture.show(JSON.parse(document.getElementById('play-picture').textContent));
   let kept;
+  const rest = (busy) => {
+    for (const part of [canvas, side]) part.inert = busy;
+  };
   show();
   mountForms(side);
-  document.addEventListener('htmx:before:swap', () => { kept = place(); });
+  // One step after the other: what is pressed while one is under way would be for a state that is gone.
+  document.addEventListener('htmx:before:request', () => {
+    kept = place();
+    rest(true);
+  });
   document.addEventListener('htmx:after:swap', () => {
+    rest(false);
     show();
     if (kept) restore(kept);
   });
+  document.addEventListener('htmx:after:request', ({ detail }) => detail.ctx.response.status >= 400 && rest(false));
+  document.addEventListener('htmx:error', () => rest(false));
 }
 
 /** Where the person is: how far down, and on which control, by what it is called. */

@@ -61,9 +61,14 @@ export class Picture {
     overlays.remove({ type: BUTTONS });
     for (const [element, those] of Map.groupBy(waits, (wait) => wait.element)) {
       const shape = registry.get(element);
-      if (shape) overlays.add(shape, BUTTONS, { position: { bottom: 10, left: -8 }, html: buttons(those, this.canvas.dataset.icons), show: { minZoom: 0.3 } });
+      if (shape) overlays.add(shape, BUTTONS, { position: placeAt(shape), html: buttons(those, this.canvas.dataset.icons), show: { minZoom: 0.3 } });
     }
   }
+}
+
+/** Where the buttons hide least: at the lower left corner of an activity, below an event. */
+function placeAt({ width }) {
+  return width > 60 ? { bottom: 8, left: -26 } : { bottom: -4, left: -2 };
 }
 
 function notice(text) {

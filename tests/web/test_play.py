@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-SAMPLES = Path(__file__).parents[2] / "bpmn_samples"
+from tests.web.sandboxes import SAMPLES, food_order_that_is_late
 
 
 def play_file(page: Page, path: str) -> None:
@@ -41,7 +44,7 @@ def waits(page: Page) -> Locator:
 def food_order(page: Page) -> None:
     play_file(page, "food_order/food_order.bpmn")
     start(page, "Food order", '{"orderId": "A-1"}')
-    expect(told(page)).to_contain_text("Entered: food_order, order_placed, charge_card")
+    expect(told(page)).to_contain_text("Entered: Food order, Order placed, Charge card")
 
 
 def test_a_draft_is_played_to_its_end_with_its_clock_and_a_message(page: Page) -> None:
@@ -96,7 +99,7 @@ def test_variables_are_edited_in_place(page: Page) -> None:
     value = page.get_by_label("Value of orderId in Food order")
     value.fill('"A-2"')
     value.press("Enter")
-    expect(page.get_by_role("region", name="Steps")).to_contain_text("Set variables 'food_order'")
+    expect(page.get_by_role("region", name="Steps")).to_contain_text("Set variables 'Food order'")
     expect(page.get_by_label("Value of orderId in Food order")).to_have_value('"A-2"')
 
 
@@ -173,10 +176,20 @@ def test_a_draft_of_the_library_is_played_with_its_forms(page: Page) -> None:
 def test_the_keyboard_goes_through_a_story(page: Page) -> None:
     food_order(page)
     page.get_by_role("button", name="Complete Charge card", exact=True).press("Enter")
-    expect(told(page)).to_contain_text("Entered: send_order")
+    expect(told(page)).to_contain_text("Entered: Send order to restaurant")
     page.keyboard.press("r")
     expect(told(page)).to_contain_text("waits for the message 'meal_ready'")
     page.keyboard.press("n")
-    expect(told(page)).to_contain_text("Entered: restaurant_is_late, offer_voucher")
+    expect(told(page)).to_contain_text("Entered: 20 minutes, Apologize with a voucher")
     page.keyboard.press("z")
     expect(waits(page)).not_to_contain_text("Apologize")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_sandbox_is_accessible(pages: str, page: Page, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.goto(food_order_that_is_late(pages))
+    diagram(page).get_by_role("button", name="Resolve the incident of Apologize with a voucher").wait_for()
+    violations = Axe().run(page).response["violations"]
+    grave = [each for each in violations if each["impact"] in ("serious", "critical")]
+    assert not grave, [(each["id"], [node["html"] for node in each["nodes"]]) for each in grave]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
 
 from engine.machine.lifecycle import ElementState
-from engine.machine.state import Instance, UserTask
+from engine.machine.state import Incident, Instance, UserTask
 from engine.machine.values import visible
 from engine.sandbox import Sandbox
 from engine.sandbox.mailbox import Message
@@ -83,7 +84,7 @@ def picture_of(played: Played, instance_key: int | None) -> Picture:
     chosen = _chosen(bench, instance_key)
     lines = _instances(bench, chosen)
     waits = [(f"wait-{number}", each) for number, each in enumerate(waiting(bench))]
-    due = bench.next_due()
+    due, name = bench.next_due(), _names(bench)
     return Picture(
         stored=stored,
         now=bench.now,
@@ -95,7 +96,7 @@ def picture_of(played: Played, instance_key: int | None) -> Picture:
         chosen=next((line for line in lines if line.chosen), None),
         scopes=scopes(bench)[:MOST_LISTED],
         messages=bench.mailbox.kept(),
-        log=[_line(bench, number) for number in range(len(bench.taken), 0, -1)],
+        log=[_line(bench, number, name) for number in range(len(bench.taken), 0, -1)],
         is_put_off=bench.is_put_off,
         told=told,
         diagram=_diagram(bench, chosen, waits[:MOST_LISTED]),
@@ -175,21 +176,27 @@ def json_text(value: Any) -> str:
 # ---- What has happened -----------------------------------------------------------------------------------------------
 
 
-def _line(bench: Sandbox, number: int) -> LogLine:
+def _line(bench: Sandbox, number: int, name: Callable[[str], str]) -> LogLine:
     taken = bench.taken[number - 1]
     effect = taken.effect
-    answer, text = effect.answer, describe(taken.step)
+    answer, text = effect.answer, describe(taken.step, name)
     if isinstance(taken.step, PublishMessage) and effect.entered:
         answer = ""  # the path says it
     return LogLine(
         number=number,
         text=text[0].upper() + text[1:],
         at=taken.at,
-        path=effect.entered,
-        incidents=[f"{element}: {message}" for element, _, message in effect.incidents],
+        path=[name(id) for id in effect.entered],
+        incidents=[f"{name(element)}: {message}" for element, _, message in effect.incidents],
         decisions=[f"{each['name'] or each['id']} = {each['output']}" for each in effect.decisions],
         answer=answer,
     )
+
+
+def _names(bench: Sandbox) -> Callable[[str], str]:
+    """What people call an element or a process, by its id: its name, if it has one."""
+    names = {node.id: node.name for graph in bench.shelf.latest() for node in graph.nodes.values()}
+    return lambda id: names.get(id) or id
 
 
 # ---- The diagram -----------------------------------------------------------------------------------------------------
@@ -213,10 +220,13 @@ def _diagram(bench: Sandbox, instance: Instance | None, waits: list[tuple[str, W
 def _tokens(bench: Sandbox, instance: Instance) -> list[dict[str, str | int]]:
     """Per element: how many tokens are there, how many incidents, how many have gone on or were taken away."""
     trail = bench.trails[instance.key]
-    active = Counter(e.node.id for e in instance.elements.values() if not _has_inner(e.node))
-    incidents = Counter(
-        each.element for each in waiting(bench) if each.kind == "incident" and each.instance_key == instance.key
-    )
+    stuck = {incident.element.key for incident in bench.waits(Incident)}
+    active, incidents = Counter[str](), Counter[str]()
+    for element in instance.elements.values():
+        if element.key in stuck:
+            incidents[element.node.id] += 1
+        elif not _has_inner(element.node):
+            active[element.node.id] += 1
     return [
         {
             "elementId": id,
