@@ -21,10 +21,8 @@ export async function open(pane, { content, mayEdit, onChange }) {
 }
 
 function editor(container, panel) {
-  const keyboard = { bindTo: document };
   return new CamundaCloudModeler({
     container,
-    common: { keyboard },
     drd: { propertiesPanel: { parent: panel } },
     exporter: { name: 'Pointsman', version: '1' },
   });

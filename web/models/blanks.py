@@ -118,13 +118,14 @@ def id_from(name: str, taken: Collection[str], kind: Kind) -> str:
 
 @cache
 def samples() -> dict[str, list[NewModel]]:
-    """The models of each folder of bpmn_samples, by the folder's name; a process comes first."""
+    """The models of each folder of bpmn_samples, by the folder's name; its main process comes first."""
     found: dict[str, list[NewModel]] = {}
     for folder in sorted(files("bpmn_samples").iterdir(), key=lambda entry: entry.name):
-        if folder.is_dir():
-            models = [_sample(file.name, file.read_bytes()) for file in folder.iterdir() if _is_model(file.name)]
-            if models:
-                found[folder.name] = sorted(models, key=lambda model: (model.kind, model.name != folder.name))
+        names = [file.name for file in folder.iterdir() if _is_model(file.name)] if folder.is_dir() else []
+        main = f"{folder.name}.bpmn"
+        if main in names:
+            others = sorted(name for name in names if name != main)
+            found[folder.name] = [_sample(name, folder.joinpath(name).read_bytes()) for name in (main, *others)]
     return found
 
 

@@ -105,7 +105,7 @@ async def delete(request: Request, key: str) -> Response:
 async def import_page(request: Request, definition: str) -> Response:
     """A deployed process: straight to the model that holds the same, or a choice of what to do with it."""
     found, content = await _deployed_process(request, definition)
-    models = await library_of(request).declaring(Kind.BPMN, [found.process_definition_id])
+    models = await library_of(request).declaring(Kind.BPMN, [found.processDefinitionId])
     same = next((model for model in models if model.checksum == checksum_of(content)), None)
     if same is not None:
         return _to(same.key)
@@ -118,7 +118,7 @@ async def import_page(request: Request, definition: str) -> Response:
 async def import_definition(request: Request, definition: Annotated[str, Form()]) -> Response:
     """A model from a deployed process."""
     found, content = await _deployed_process(request, definition)
-    name = found.name or found.process_definition_id
+    name = found.name or found.processDefinitionId
     return _to(await create(request, NewModel(Kind.BPMN, name[:200], content)))
 
 
