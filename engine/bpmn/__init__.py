@@ -2,6 +2,8 @@
 
 source.py   the file with lines, references, expressions and problems; lxml stays behind it
 compile.py  elements → nodes and flows; unfolds loops; checks
+starts.py   what starts a process from outside
+catchers.py events at one place that would hide each other
 reach.py    which nodes can still reach a joining gateway
 """
 

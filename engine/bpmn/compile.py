@@ -12,13 +12,14 @@ from typing import Any
 
 import engine.elements
 import engine.triggers
-from engine import feel
+from engine.bpmn.catchers import check_catchers
 from engine.bpmn.reach import reach_of
 from engine.bpmn.source import BPMN, Document, SourceElement
+from engine.bpmn.starts import find_starts
 from engine.elements.base import Behavior
 from engine.elements.reading import read_data, read_listeners, read_mappings, read_properties
 from engine.elements.registry import ELEMENTS, LOOPS, TRIGGERS, Problem
-from engine.machine.graph import Flow, Graph, Node, StartDefinition, StartGroup
+from engine.machine.graph import Flow, Graph, Node
 from engine.triggers.multiple import MultipleTrigger
 from engine.xml import XmlError, parse
 
@@ -230,15 +231,22 @@ class _Compiler:
     # ---- Flows ------------------------------------------------------------------------------------------------------
 
     def _read_flow(self, source: SourceElement, scope: Node) -> None:
-        ends = [self._flow_end(source, scope, attribute) for attribute in ("sourceRef", "targetRef")]
-        if ends[0] is None or ends[1] is None:
+        start, end = (self._flow_end(source, scope, attribute) for attribute in ("sourceRef", "targetRef"))
+        if start is None or end is None:
             return
         condition = source.child("conditionExpression")
         compiled = source.feel(condition.text(), "the condition") if condition is not None else None
-        flow = Flow(source.id, ends[0], ends[1], compiled)
+        flow = Flow(source.id or self._flow_id(start, end), start, end, compiled)
         flow.source.outgoing += (flow,)
         flow.target.incoming += (flow,)
         self.graph.flows[flow.id] = flow
+
+    def _flow_id(self, source: Node, target: Node) -> str:
+        """An id for a flow that was drawn without one: the same each time the file is compiled."""
+        id = f"{source.id}_to_{target.id}"
+        while id in self.graph.flows or self.document.has(id):
+            id += "_again"
+        return id
 
     def _flow_end(self, source: SourceElement, scope: Node, attribute: str) -> Node | None:
         id = source.get(attribute)
@@ -260,6 +268,10 @@ class _Compiler:
             node.default = next((flow for flow in node.outgoing if flow.id == default), None)
             if node.default is None:
                 source.problem(f"Must have a default flow of its own, but '{default}' does not leave it.")
+        if source.get("isForCompensation") == "true":
+            node.handler = True
+            if node.incoming or node.outgoing:
+                source.problem("Must have no sequence flows: it runs only where the activity it belongs to is undone.")
         node.conditional = any(flow.condition is not None for flow in node.outgoing)
         if node.type == "BOUNDARY_EVENT":
             self._attach(node, source)
@@ -285,6 +297,8 @@ class _Compiler:
             if event is None or handler is None or event.attached_to is None or event.trigger is None:
                 continue
             if event.trigger.kind == "compensation":
+                if event.attached_to.compensation is not None:
+                    self.sources[event].problem(f"Must be the only handler of '{event.attached_to.id}'.")
                 event.attached_to.compensation = handler
                 handler.handler = True
                 if handler.incoming or handler.outgoing:
@@ -311,8 +325,7 @@ class _Compiler:
             if start.trigger.kind == "compensation":
                 self._compensate_by(scope, start)
         if scope.scope is None:
-            self._find_instantiating(scope)
-            self._find_process_starts(starts)
+            find_starts(self.graph, self.sources)
 
     def _compensate_by(self, scope: Node, start: Node) -> None:
         """An event sub-process that starts with compensation is how the sub-process around it is undone."""
@@ -328,59 +341,12 @@ class _Compiler:
             start.scope.handler = True
             start.scope.start = start
 
-    def _find_process_starts(self, starts: list[Node]) -> None:
-        for node in starts:
-            added = [self._add_start(node, part) for part in node.trigger.parts] if node.trigger is not None else []
-            if len(added) > 1 and node.trigger.parallel:
-                StartGroup(node.id, tuple(added))
-            form = self.sources[node].extension("formDefinition")
-            if form is not None and node.trigger is None:
-                self.graph.start_form_id = form.get("formId")
-        named = [(start.kind, start.name) for start in self.graph.starts if start.kind in ("message", "signal")]
-        for kind, name in {pair for pair in named if named.count(pair) > 1}:
-            self.source.problem(f"Must not start by the {kind} '{name}' in two start events.")
-        if not starts and not self.graph.starts:
-            self._check_can_begin()
-
-    def _find_instantiating(self, process: Node) -> None:
-        """Receive tasks, and the events behind event-based gateways, that start an instance."""
-        for node in process.nodes:
-            if not node.behavior.instantiates:
-                continue
-            added: list[StartDefinition] = []
-            for target in node.behavior.starts_at(node):
-                trigger = target.trigger or getattr((target.inner_node or target).behavior, "message", None)
-                added += [self._add_start(target, part) for part in trigger.parts] if trigger is not None else []
-            if node.behavior.starts_together:
-                StartGroup(node.id, tuple(added))
-
-    def _add_start(self, node: Node, trigger: Any) -> StartDefinition:
-        name = getattr(trigger, "name", None)
-        text = name if isinstance(name, str) else _evaluated(name)
-        if name and not text:
-            message = f"Must have a name that needs no variables, since it starts an instance, but it is '{name.text}'."
-            self.sources[node].problem(message)
-        start = StartDefinition(node.id, text, node, trigger)
-        self.graph.starts.append(start)
-        return start
-
-    def _check_can_begin(self) -> None:
-        from engine.elements.process import begins_by_itself
-
-        if not any(begins_by_itself(node) for node in self.graph.process.nodes):
-            self.source.problem("Must have a start event: draw one where the process begins.")
-
     # ---- Checks -----------------------------------------------------------------------------------------------------
 
     def _check(self) -> None:
         for node, source in self.checked:
             node.behavior.check(node, source)
-
-
-def _evaluated(name: Any) -> str:
-    """The name of a start event's message or signal, evaluated without variables; empty if it has none."""
-    try:
-        value = name.evaluate({}) if name is not None else None
-    except feel.FeelError:
-        return ""
-    return value if isinstance(value, str) else ""
+        for node in self.sources:
+            check_catchers(node.boundary, self.sources)
+        for scope in (self.graph.process, *(node for node, _ in self.checked)):
+            check_catchers((scope.inner_node or scope).event_starts, self.sources)

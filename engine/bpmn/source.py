@@ -37,6 +37,10 @@ class Document:
                 self.problems.append(Problem(id, element.sourceline or 1, message))
             self.by_id[id] = element
 
+    def has(self, id: str) -> bool:
+        """Whether an element of the file has this id."""
+        return id in self.by_id
+
     def problem(self, element_id: str, line: int, message: str) -> None:
         """Note what keeps the file from being deployed."""
         self.problems.append(Problem(element_id, line, message))

@@ -7,6 +7,7 @@ import pytest
 from engine.bpmn import compile_model
 from engine.machine.graph import Graph
 from tests.models import definitions, job, listeners, loop, mappings, model, tags, when
+from tests.story import play
 
 START = tags("startEvent", "start")
 
@@ -113,3 +114,11 @@ def test_starts_from_outside_are_listed() -> None:
         ("opened", "signal", "open"),
         ("daily", "timer", ""),
     ]
+
+
+def test_flows_may_be_drawn_without_ids() -> None:
+    flow = '<sequenceFlow sourceRef="start" targetRef="work"/>'
+    story = play(model(tags("startEvent", "start") + job("work") + tags("endEvent", "end", "start_to_work") + flow * 2))
+
+    assert story.flows == ["start_to_work_again", "start_to_work_again_again"]
+    assert story.jobs == ["work", "work"]

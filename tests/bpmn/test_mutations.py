@@ -48,6 +48,12 @@ def move_element(data: st.DataObject, root: Tree) -> None:
         target.append(element)
 
 
+def graft_element(data: st.DataObject, root: Tree) -> None:
+    """What another model has, wherever it happens to land."""
+    other = etree.fromstring(data.draw(st.sampled_from(FILES)).read_bytes())
+    some_element(data, root).append(some_element(data, other))
+
+
 def rename_element(data: st.DataObject, root: Tree) -> None:
     element, other = some_element(data, root), some_element(data, root)
     element.tag = other.tag
@@ -87,6 +93,7 @@ DAMAGES: list[Damage] = [
     drop_element,
     duplicate_element,
     move_element,
+    graft_element,
     rename_element,
     empty_element,
     change_text,

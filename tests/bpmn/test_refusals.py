@@ -51,6 +51,15 @@ def script(attributes: str) -> str:
 BOUNDARY = "boundaryEvent"
 ON_WORK = 'attachedToRef="work"'
 ONE_HOUR = timer("timeDuration", "PT1H")
+UNDONE = (
+    job("work")
+    + event(BOUNDARY, "undone", "<compensateEventDefinition/>", ON_WORK)
+    + '<task id="undo" isForCompensation="true"/><association id="tie" sourceRef="undone" targetRef="undo"/>'
+)
+UNDONE_AGAIN = (
+    event(BOUNDARY, "again", "<compensateEventDefinition/>", ON_WORK)
+    + '<task id="undo_2" isForCompensation="true"/><association id="tie_2" sourceRef="again" targetRef="undo_2"/>'
+)
 GATEWAY = '<eventBasedGateway id="wait"/>' + event("intermediateCatchEvent", "late", ONE_HOUR)
 
 REFUSED = {
@@ -367,6 +376,93 @@ REFUSED = {
         after_start(event("intermediateCatchEvent", "x", "<fancyEventDefinition/>")),
         "x",
         "'fancy",
+    ),
+    "compensation that reaches nothing": (
+        after_start(
+            job("work")
+            + event("endEvent", "x", '<compensateEventDefinition activityRef="work"/>')
+            + job("undo", tag="serviceTask"),
+            "start -> work -> x",
+        ),
+        "x",
+        "'work' is none",
+    ),
+    "compensation of the parent's activities": (
+        after_start(
+            UNDONE
+            + '<subProcess id="sub">'
+            + tags("startEvent", "begin")
+            + event("endEvent", "x", '<compensateEventDefinition activityRef="work"/>')
+            + flows("begin -> x")
+            + "</subProcess>",
+            "start -> work -> sub",
+        ),
+        "x",
+        "it reaches what lies in its own scope",
+    ),
+    "two handlers of one activity": (
+        after_start(UNDONE + UNDONE_AGAIN, "start -> work"),
+        "again",
+        "only handler of 'work'",
+    ),
+    "flow from a compensation event": (
+        after_start(UNDONE + job("more"), "start -> work", "undone -> more"),
+        "undone",
+        "an association ties it",
+    ),
+    "flow into a handler": (
+        after_start('<task id="undo" isForCompensation="true"/>', "start -> undo"),
+        "undo",
+        "Must have no sequence flows",
+    ),
+    "two boundary events for one error": (
+        on_task(
+            event(BOUNDARY, "a", '<errorEventDefinition errorRef="e"/>', ON_WORK)
+            + event(BOUNDARY, "b", '<errorEventDefinition errorRef="e"/>', ON_WORK),
+            roots='<error id="e" errorCode="declined"/>',
+        ),
+        "b",
+        "Must not wait for the error 'declined': 'a' beside it does already",
+    ),
+    "two boundary events for any escalation": (
+        on_task("".join(event(BOUNDARY, id, "<escalationEventDefinition/>", ON_WORK) for id in "ab")),
+        "b",
+        "Must not wait for any escalation",
+    ),
+    "two event sub-processes for one message": (
+        after_start(
+            "".join(
+                f'<subProcess id="sub_{id}" triggeredByEvent="true">'
+                + event("startEvent", id, '<messageEventDefinition messageRef="paid"/>')
+                + "</subProcess>"
+                for id in "ab"
+            ),
+            roots=KEYED,
+        ),
+        "b",
+        "the message 'paid' with the correlation key 'id'",
+    ),
+    "event gateway that instantiates and has a way in": (
+        after_start(
+            '<eventBasedGateway id="x" instantiate="true"/>'
+            + event("intermediateCatchEvent", "a", ONE_HOUR)
+            + event("intermediateCatchEvent", "b", ONE_HOUR),
+            "start -> x -> a",
+            "x -> b",
+        ),
+        "x",
+        "its events start the process",
+    ),
+    "parallel event gateway in the middle": (
+        after_start(
+            '<eventBasedGateway id="x" eventGatewayType="Parallel"/>'
+            + event("intermediateCatchEvent", "a", ONE_HOUR)
+            + event("intermediateCatchEvent", "b", ONE_HOUR),
+            "start -> x -> a",
+            "x -> b",
+        ),
+        "x",
+        "Must not be parallel unless it instantiates",
     ),
 }
 
