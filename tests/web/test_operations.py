@@ -307,3 +307,10 @@ def test_a_preview_gives_the_engines_reason_where_it_would_refuse(orders: Orders
 
 def test_a_plan_that_says_nothing_is_refused(orders: Orders) -> None:
     assert "Choose at least one element" in preview(orders, 400, type="modify", filter={"state": "ACTIVE"})
+
+
+def test_two_versions_are_beside_each_other(orders: Orders) -> None:
+    page = orders.page("/operations/definitions/food_order/compare")
+    assert page.xpath("//h2[@id='old-title' or @id='new-title']/text()") == ["Version 1", "Version 2"]
+    page = orders.page("/operations/definitions/food_order/compare", old="2", new="1")
+    assert page.xpath("//h2[@id='old-title' or @id='new-title']/text()") == ["Version 2", "Version 1"]

@@ -78,12 +78,29 @@ async def elements(request: Request, process_id: str, reader: ReaderOf, counts: 
 async def file(request: Request, process_id: str, reader: ReaderOf, download: bool = False) -> Response:
     """The file of the chosen version as it was deployed."""
     _, chosen, _ = await _chosen(request, process_id, reader)
-    content = await figures.content(reader, chosen.key)
-    if content is None:
-        raise NotThere(f"The file of version {chosen.version} of '{process_id}' is not there any more.")
+    content = await _file(reader, chosen)
     name = f"{process_id}-{chosen.version}.bpmn"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'} if download else {}
-    return Response(content.content, media_type="text/xml", headers=headers)
+    return Response(content, media_type="text/xml", headers=headers)
+
+
+@router.get("/definitions/{process_id}/compare")
+async def compare(request: Request, process_id: str, reader: ReaderOf, old: str = "", new: str = "") -> HTMLResponse:
+    """Two versions beside each other, and what is different: the one before the latest with the latest, unless the
+    address names others.
+    """
+    versions = await _versions(process_id, reader)
+    later = _version(versions, new or str(versions[0].version))
+    following = versions[versions.index(later) + 1 :]
+    earlier = _version(versions, old or str((following or versions)[0].version))
+    return render(
+        request,
+        "operations/compare.html",
+        versions=versions,
+        old=earlier,
+        new=later,
+        files=[(await _file(reader, each)).decode("utf-8", "replace") for each in (earlier, later)],
+    )
 
 
 @router.get("/elements/{key}")
@@ -97,17 +114,37 @@ async def names(key: str, reader: ReaderOf) -> JSONResponse:
 async def _chosen(
     request: Request, process_id: str, reader: Reader
 ) -> tuple[list[Definition], Definition, InstanceFilter]:
-    """All versions of the process, the one whose diagram is shown, and which instances of it; NotThere."""
+    """All versions of the process, the one whose diagram is shown, and which instances of it. Raises NotThere."""
+    versions = await _versions(process_id, reader)
+    asked = request.query_params.get("version") or str(versions[0].version)
+    filter = InstanceFilter.read(request.query_params, process=process_id, version=asked)
+    return versions, versions[0] if asked == "all" else _version(versions, asked), filter
+
+
+async def _versions(process_id: str, reader: Reader) -> list[Definition]:
+    """Newest first, at least one. Raises NotThere."""
     versions = await overview.definitions(reader, process_id)
     if not versions:
         raise NotThere(f"There is no process '{process_id}'; it was deleted, or never deployed.")
-    latest = str(versions[0].version)
-    asked = request.query_params.get("version") or latest
-    filter = InstanceFilter.read(request.query_params, process=process_id, version=asked)
-    found = [each for each in versions if str(each.version) == asked]
-    if not found and asked != "all":
-        raise NotThere(f"There is no version '{asked}' of the process '{process_id}'; the latest is {latest}.")
-    return versions, found[0] if found else versions[0], filter
+    return versions
+
+
+def _version(versions: list[Definition], asked: str) -> Definition:
+    for each in versions:
+        if str(each.version) == asked:
+            return each
+    latest = versions[0]
+    raise NotThere(
+        f"There is no version '{asked}' of the process '{latest.process_id}'; the latest is {latest.version}."
+    )
+
+
+async def _file(reader: Reader, definition: Definition) -> bytes:
+    """The BPMN file that a definition was deployed with. Raises NotThere."""
+    content = await figures.content(reader, definition.key)
+    if content is None:
+        raise NotThere(f"The file of version {definition.version} of '{definition.process_id}' is not there any more.")
+    return content.content
 
 
 async def _numbers(
