@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.server import Api
+from tests.web.people import Browser
 
 SAMPLES = Path(__file__).parents[2] / "bpmn_samples"
 
@@ -21,6 +22,21 @@ def furnish(api: Api) -> None:
     _order_food(api)
     _ask_for_loans(api)
     _claim(api)
+    _decide(api)
+    _suspend_some(api)
+
+
+def model(api: Api, sample: str) -> str:
+    """The address of a new model in the library, made from a sample."""
+    with Browser(api.url) as browser:
+        return browser.submit("/modeler", "/modeler/new", sample=sample).headers["location"]
+
+
+def sandbox(api: Api, sample: str) -> str:
+    """The address of a new sandbox that plays a sample's process."""
+    key = model(api, sample).rpartition("/")[2]
+    with Browser(api.url) as browser:
+        return browser.submit("/play", "/play", model=key).headers["location"]
 
 
 def _order_food(api: Api) -> None:
@@ -48,6 +64,18 @@ def _claim(api: Api) -> None:
         api.start("insurance_claim", claimId=f"C-{number}", claimant="Sam", amount=1_200 * number)
     _complete(api, "claim.register-claim", 1)
     _fail(api, "claim.register-claim", "The register refuses the claim: policy 4711 has expired.")
+
+
+def _decide(api: Api) -> None:
+    api.deploy("discount.dmn")
+    for orders, amount in ((20, 150), (3, 80)):
+        body = {"decisionDefinitionId": "discount", "variables": {"orders": orders, "amount": amount}}
+        api.post("/decision-definitions/evaluation", body)
+
+
+def _suspend_some(api: Api) -> None:
+    """A batch operation that is done."""
+    api.post("/process-instances/suspension", {"filter": {"processDefinitionId": "insurance_claim"}})
 
 
 def _complete(api: Api, type: str, count: int, **variables: Any) -> None:

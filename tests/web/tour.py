@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tests.server import Api
+from tests.web.furnished import model, sandbox
 
 
 class Stop(NamedTuple):
@@ -31,16 +32,30 @@ def _instance(api: Api) -> str:
 
 def _task(api: Api) -> str:
     (task, *_) = api.search("/user-tasks", state="CREATED")
-    return f"/tasks/{task['userTaskKey']}"
+    return f"/tasks/{task['userTaskKey']}?view=all"
+
+
+def _decision(api: Api) -> str:
+    (made, *_) = api.search("/decision-instances")
+    return f"/operations/decisions/{made['decisionEvaluationInstanceKey']}"
+
+
+def _batch(api: Api) -> str:
+    (batch, *_) = api.search("/batch-operations")
+    return f"/operations/batches/{batch['batchOperationKey']}"
 
 
 DIAGRAM = ".djs-container svg"
 
 TOUR = (
     Stop("sign_in", _at("/sign-in")),
-    Stop("tasks", _at("/tasks")),
+    Stop("tasks", _at("/tasks?view=all")),
     Stop("task", _task),
+    Stop("start", _at("/tasks/processes")),
+    Stop("editor", lambda api: model(api, "loan_application"), DIAGRAM),
+    Stop("compare", lambda api: model(api, "food_order") + "/compare", DIAGRAM),
     Stop("modeler", _at("/modeler")),
+    Stop("play", lambda api: sandbox(api, "food_order"), DIAGRAM),
     Stop("operations", _at("/operations")),
     Stop("definition", _at("/operations/definitions/food_order"), DIAGRAM),
     Stop("instances", _at("/operations/instances")),
@@ -49,7 +64,9 @@ TOUR = (
     Stop("jobs", _at("/operations/jobs")),
     Stop("decisions", _at("/operations/decisions")),
     Stop("messages", _at("/operations/messages")),
+    Stop("decision", _decision),
     Stop("batches", _at("/operations/batches")),
+    Stop("batch", _batch),
     Stop("profile", _at("/profile")),
     Stop("users", _at("/admin/users")),
     Stop("groups", _at("/admin/groups")),
