@@ -26,6 +26,7 @@ names may have spaces, and what fails is null with a warning.
 ## For the host
 - `read_model(root, mode=, imports=) -> Model`: from any tree like ElementTree's; `Model.problems` say what to mend
 - `read_models(roots, mode=) -> list[Model]`: several that may import each other
+- `imported_by(root) -> set[str]`: the namespaces that a file imports
 - `Model.decisions`: by id; each has `id`, `name`, `kind`, `requirements`
 - `Model.evaluate(id_or_name, context, now=) -> DecisionResult`: the value; each decision with inputs, matched rules
   and outputs; the failure, a `DecisionEvaluationError`; the warnings
@@ -39,7 +40,7 @@ from __future__ import annotations
 from engine.dmn.elements import Decision, InputData, Knowledge
 from engine.dmn.errors import DecisionEvaluationError, Problem, UnknownDecision
 from engine.dmn.model import Model
-from engine.dmn.reader import read_model, read_models
+from engine.dmn.reader import imported_by, read_model, read_models
 from engine.dmn.results import (
     DecisionResult,
     DecisionType,
@@ -67,6 +68,7 @@ __all__ = [
     "Problem",
     "Service",
     "UnknownDecision",
+    "imported_by",
     "read_model",
     "read_models",
 ]

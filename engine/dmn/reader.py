@@ -47,6 +47,7 @@ def read_models(roots: Sequence[Element], *, mode: Mode = Mode.CAMUNDA) -> list[
 
 
 def imported_by(root: Element) -> set[str]:
+    """The namespaces that a `<definitions>` element imports."""
     return {attribute(element, "namespace") for element in children(root, "import")}
 
 

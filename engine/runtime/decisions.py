@@ -29,13 +29,13 @@ class DecisionInfo(NamedTuple):
 
 
 class DeployedDecision:
-    """A decision with its compiled model; `siblings` are all decisions of the model by id."""
+    """A decision with its compiled model; `known` are all decisions of it, and of what it imports, by id."""
 
-    def __init__(self, info: DecisionInfo, model: dmn.Model, siblings: dict[str, DecisionInfo]) -> None:
+    def __init__(self, info: DecisionInfo, model: dmn.Model, known: dict[str, DecisionInfo]) -> None:
         self.info = info
         self.key = info.key
         self._model = model
-        self._siblings = siblings
+        self._known = known
 
     def evaluate(self, variables: dict[str, Any], now: datetime) -> DecisionOutcome:
         """Evaluate it and what it requires; a failure is in the outcome."""
@@ -58,7 +58,7 @@ class DeployedDecision:
         )
 
     def _told(self, decision: dmn.EvaluatedDecision) -> dict[str, Any]:
-        info = self._siblings.get(decision.id, self.info)
+        info = self._known.get(decision.id, self.info)
         return {
             "key": info.key,
             "id": decision.id,

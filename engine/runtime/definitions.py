@@ -11,6 +11,8 @@ import secrets
 from collections import OrderedDict
 from typing import Any
 
+import msgspec
+
 from engine import dmn
 from engine.bpmn import compile_model
 from engine.machine.commands import CreateInstance, EvaluateDecision
@@ -20,7 +22,7 @@ from engine.runtime.database import Connection
 from engine.runtime.decisions import DecisionInfo, DeployedDecision
 from engine.xml import parse
 
-READ_CONTENT = b"SELECT content FROM resource WHERE key = %b"
+READ_CONTENT = b"SELECT content, imports FROM resource WHERE key = %b"
 
 
 class NotLoaded(Exception):
@@ -44,6 +46,7 @@ class Definitions:
         self._capacity = graphs
         self._graphs: OrderedDict[int, Graph] = OrderedDict()
         self._models: dict[int, dmn.Model] = {}  # by resource key
+        self._imports: dict[int, list[int]] = {}  # resource keys of what each model imports, directly or not
         self._wanted: set[int] = set()
 
     async def refresh(self, connection: Connection) -> None:
@@ -79,7 +82,8 @@ class Definitions:
 
     async def _compile(self, connection: Connection, process: ProcessInfo) -> None:
         """Compile all processes of the file, since they are often used together."""
-        model = compile_model(await _content(connection, process.resource_key), process.resource_name)
+        content, _ = await _content(connection, process.resource_key)
+        model = compile_model(content, process.resource_name)
         graphs = {graph.process_id: graph for graph in model.processes}
         for info in self.catalog.in_file(process.resource_key):
             self.add(info, graphs[info.process_id])
@@ -121,20 +125,27 @@ class Definitions:
         model = self._models.get(info.resource_key)
         if model is None:
             raise NotLoaded(info.resource_key)
-        siblings = {each.decision_id: each for each in self.catalog.decisions_of(info.resource_key)}
-        return DeployedDecision(info, model, siblings)
+        files = (*self._imports[info.resource_key], info.resource_key)
+        known = {each.decision_id: each for key in files for each in self.catalog.decisions_of(key)}
+        return DeployedDecision(info, model, known)
 
     def want(self, resource_key: int) -> None:
         """Have a decision model loaded by the next refresh."""
         self._wanted.add(resource_key)
 
     async def load_model(self, connection: Connection, resource_key: int) -> None:
-        """Bring a decision model into memory."""
-        if resource_key not in self._models:
-            self._models[resource_key] = dmn.read_model(parse(await _content(connection, resource_key)))
+        """Bring a decision model into memory, and those that it imports."""
+        if resource_key in self._models:
+            return
+        content, imports = await _content(connection, resource_key)
+        for key in imports:
+            await self.load_model(connection, key)
+        imported = [self._models[key] for key in imports]
+        self._imports[resource_key] = [each for key in imports for each in (*self._imports[key], key)]
+        self._models[resource_key] = dmn.read_model(parse(content), imports=imported)
 
 
-async def _content(connection: Connection, resource_key: int) -> bytes:
+async def _content(connection: Connection, resource_key: int) -> tuple[bytes, list[int]]:
+    """A deployed file, and the keys of those that it imports."""
     row: Any = await (await connection.execute(READ_CONTENT, [resource_key])).fetchone()
-    content: bytes = row[0]
-    return content
+    return row[0], msgspec.json.decode(row[1]) if row[1] else []

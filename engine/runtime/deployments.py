@@ -39,6 +39,7 @@ class Deployment:
         self._now = now
         self._key = self._new_key()
         self._added: list[tuple[ProcessInfo, Graph]] = []
+        self._models: dict[str, int] = {}  # keys of decision models by the names of their files
         self._changed = False
 
     def _new_key(self) -> int:
@@ -140,6 +141,7 @@ class Deployment:
     async def _deploy_decisions(self, file: File) -> list[Deployable]:
         """The requirements graph, and each of its decisions, in the same versions if nothing has changed."""
         graph = await self._deploy_resource(file)
+        self._models[file.name] = graph.key
         known = {each.decision_id: each for each in self._definitions.catalog.decisions_of(graph.key)}
         deployed = [known.get(each.id) or await self._deploy_decision(each, graph.key) for each in file.decisions]
         found = [
@@ -181,9 +183,10 @@ class Deployment:
 
     async def _insert_resource(self, file: File, version: int) -> int:
         key = self._new_key()
+        imports = to_text([self._models[name] for name in file.imports]) if file.imports else None
         row: list[Any] = [
             key, file.kind, file.resource_id, file.name, file.title, version, file.version_tag, self._tenant, self._key,
-            file.checksum, file.content,
+            file.checksum, file.content, imports,
         ]  # fmt: skip
         await self._connection.execute(sql.INSERT_RESOURCE, row)
         return key

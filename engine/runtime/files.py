@@ -27,7 +27,10 @@ class InvalidDeployment(Rejection):
 
 
 class File(NamedTuple):
-    """A file to deploy; `resource_id` is what its versions are counted by, `graphs` are its processes."""
+    """A file to deploy; `resource_id` is what its versions are counted by, `graphs` are its processes.
+
+    `imports` are the names of the decision models, deployed with it, that it refers to; its `checksum` is of them, too.
+    """
 
     name: str
     content: bytes
@@ -37,16 +40,25 @@ class File(NamedTuple):
     checksum: bytes
     graphs: list[Graph]
     title: str | None = None
-    decisions: tuple[dmn.Decision, ...] = ()
+    model: dmn.Model | None = None
+    imports: tuple[str, ...] = ()
+
+    @property
+    def decisions(self) -> tuple[dmn.Decision, ...]:
+        """The decisions of a decision model."""
+        return tuple(self.model.decisions.values()) if self.model is not None else ()
 
 
 def read_files(files: Sequence[tuple[str, bytes]]) -> list[File]:
-    """Check and compile all files. Raises InvalidDeployment with everything that is wrong with any of them."""
+    """Check and compile all files. Raises InvalidDeployment with everything that is wrong with any of them.
+
+    A decision model comes after those that it imports.
+    """
     problems: list[tuple[str, Problem]] = []
     read: list[File] = []
-    for name, content in files:
+    for name, content in in_order(files):
         try:
-            read.append(_read(name, content))
+            read.append(_read(name, content, [file for file in read if file.kind == DMN]))
         except InvalidModel as error:
             problems += [(name, problem) for problem in error.problems]
     problems += _duplicates(read)
@@ -58,10 +70,38 @@ def read_files(files: Sequence[tuple[str, bytes]]) -> list[File]:
     return read
 
 
-def _read(name: str, content: bytes) -> File:
-    kind = _KINDS.get(name.rpartition(".")[2].lower(), OTHER)
+def _kind(name: str) -> str:
+    return _KINDS.get(name.rpartition(".")[2].lower(), OTHER)
+
+
+def in_order(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """The files, decision models behind those that they import; models that import each other stay as they are."""
+    waiting = {index: _namespaces(*file) for index, file in enumerate(files)}
+    ordered: list[tuple[str, bytes]] = []
+    while waiting:
+        missing = {own for own, _ in waiting.values() if own}
+        ready = [index for index, (_, imported) in waiting.items() if not imported & missing] or list(waiting)
+        for index in ready:
+            del waiting[index]
+        ordered += [files[index] for index in ready]
+    return ordered
+
+
+def _namespaces(name: str, content: bytes) -> tuple[str, set[str]]:
+    """The namespace of a decision model, and those that it imports; nothing of any other file."""
+    if _kind(name) != DMN:
+        return "", set()
+    try:
+        root = parse(content)
+    except XmlError:
+        return "", set()
+    return root.get("namespace") or "", dmn.imported_by(root)
+
+
+def _read(name: str, content: bytes, models: list[File]) -> File:
+    kind = _kind(name)
     if kind == DMN:
-        return _read_dmn(name, content)
+        return _read_dmn(name, content, models)
     graphs: list[Graph] = []
     resource_id, version_tag = name, None
     if kind == BPMN:
@@ -71,10 +111,13 @@ def _read(name: str, content: bytes) -> File:
     return File(name, content, kind, resource_id, version_tag, sha256(content).digest(), graphs)
 
 
-def _read_dmn(name: str, content: bytes) -> File:
-    """A decision requirements graph with its decisions."""
+def _read_dmn(name: str, content: bytes, models: list[File]) -> File:
+    """A decision requirements graph with its decisions, which may import those before it."""
     try:
-        model = dmn.read_model(parse(content))
+        root = parse(content)
+        wanted = dmn.imported_by(root)
+        imported = [(file, file.model) for file in models if file.model and file.model.namespace in wanted]
+        model = dmn.read_model(root, imports=[model for _, model in imported])
     except XmlError as error:
         raise InvalidModel(name, [Problem("", error.line, error.message)]) from error
     problems = [Problem(found.element_id, found.line, f"{found.message} {found.mend}") for found in model.problems]
@@ -82,8 +125,9 @@ def _read_dmn(name: str, content: bytes) -> File:
         problems = [Problem("", 1, "Expected at least one decision in the file, but there is none.")]
     if problems:
         raise InvalidModel(name, problems)
-    decisions = tuple(model.decisions.values())
-    return File(name, content, DMN, model.id, None, sha256(content).digest(), [], model.name, decisions)
+    checksum = sha256(content + b"".join(file.checksum for file, _ in imported)).digest()
+    imports = tuple(file.name for file, _ in imported)
+    return File(name, content, DMN, model.id, None, checksum, [], model.name, model, imports)
 
 
 def _read_form(name: str, content: bytes) -> tuple[str, str | None]:

@@ -15,8 +15,7 @@ from engine.machine.commands import CreateInstance
 from engine.machine.graph import Graph
 from engine.runtime.catalog import Catalog, ProcessInfo, ResourceInfo
 from engine.runtime.decisions import DecisionInfo, DeployedDecision
-from engine.runtime.files import BPMN, DMN, FORM, File, read_files
-from engine.xml import parse
+from engine.runtime.files import BPMN, FORM, File, read_files
 
 TENANT = "<default>"
 
@@ -60,8 +59,8 @@ class Shelf:
             key, file.kind, file.resource_id, 1, TENANT, file.version_tag, deployment_key, file.name
         )
         self._resources.append(resource)
-        if file.kind == DMN:
-            self._models[key] = dmn.read_model(parse(file.content))
+        if file.model is not None:
+            self._models[key] = file.model
             self._decisions += [
                 DecisionInfo(self._new_key(), decision.id, decision.name, 1, TENANT, None, key, deployment_key)
                 for decision in file.decisions

@@ -30,8 +30,8 @@ READ_LATEST_RESOURCE = (
 INSERT_DEPLOYMENT = "INSERT INTO deployment (key, tenant_id, deployed_at) VALUES (%s, %s, %s)"
 INSERT_RESOURCE = """
     INSERT INTO resource (key, kind, resource_id, name, title, version, version_tag, tenant_id, deployment_key,
-        checksum, content)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        checksum, content, imports)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 INSERT_DECISION = """
     INSERT INTO decision_definition (key, decision_id, name, version, version_tag, tenant_id, resource_key,

@@ -98,6 +98,7 @@ resource = Table(
     Column("deployment_key", BigInteger, nullable=False),
     Column("checksum", LargeBinary, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Column("imports", Text),  # keys of the decision models that it imports: JSON list, null where there are none
     Column("deleted", Boolean, nullable=False, server_default=text("false")),
     Index("resource_version", "tenant_id", "kind", "resource_id", "version", unique=True),
 )

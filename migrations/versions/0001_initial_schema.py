@@ -565,6 +565,7 @@ def upgrade() -> None:
         sa.Column("deployment_key", sa.BigInteger(), nullable=False),
         sa.Column("checksum", sa.LargeBinary(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("imports", sa.Text(), nullable=True),
         sa.Column("deleted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )

@@ -92,3 +92,59 @@ async def test_an_unchanged_file_keeps_its_version_and_a_changed_one_counts_up(r
     answer = await runtime.execute(EvaluateDecision(decision_id="discount", variables={"orders": 20, "amount": 150}))
     assert isinstance(answer, DecisionAnswer)
     assert answer.output == 12
+
+
+# ---- Models that import each other -----------------------------------------------------------------------------------
+
+PRICE = (
+    "price.dmn",
+    b'''<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="prices" name="Prices" namespace="prices">
+  <import name="discounts" namespace="http://pointsman.example/discounts"
+          importType="https://www.omg.org/spec/DMN/20191111/MODEL/" />
+  <decision id="price" name="Price">
+    <variable name="price" typeRef="number" />
+    <informationRequirement>
+      <requiredDecision href="http://pointsman.example/discounts#discount" />
+    </informationRequirement>
+    <literalExpression><text>amount * (100 - discounts.discount) / 100</text></literalExpression>
+  </decision>
+</definitions>''',
+)
+ASK = EvaluateDecision(decision_id="price", variables={"orders": 20, "amount": 150})
+
+
+async def test_a_decision_requires_one_of_another_file(runtime: Runtime, database_url: str) -> None:
+    await runtime.deploy([PRICE, DMN])
+    async with Runtime.open(database_url) as restarted:
+        answers = [await each.execute(ASK) for each in (runtime, restarted)]
+
+    assert [answer.output for answer in answers] == [135, 135]
+    assert [told["id"] for told in answers[0].trace] == ["customer_kind", "discount", "price"]
+    assert len({told["key"] for told in answers[0].trace}) == 3
+
+
+async def test_what_imports_a_changed_file_is_a_new_version(runtime: Runtime) -> None:
+    await runtime.deploy([PRICE, DMN])
+    again = await runtime.deploy([DMN, PRICE])
+    changed = await runtime.deploy([PRICE, (DMN[0], DMN[1].replace(b"<text>10</text>", b"<text>50</text>"))])
+
+    assert {each.version for each in again.deployments} == {1}
+    assert {each.version for each in changed.deployments} == {2}
+    assert (await runtime.execute(ASK)).output == 75
+
+
+async def test_an_import_that_is_not_deployed_with_it_is_refused(runtime: Runtime) -> None:
+    with pytest.raises(Rejection, match="Deploy it together with this one"):
+        await runtime.deploy([PRICE])
+
+
+async def test_models_that_import_each_other_in_a_circle_are_refused(runtime: Runtime) -> None:
+    circle = DMN[1].replace(b"<decision id=\"customer_kind\"", PRICE_IMPORT + b"<decision id=\"customer_kind\"")
+    with pytest.raises(Rejection, match="is not there"):
+        await runtime.deploy([PRICE, (DMN[0], circle)])
+
+
+PRICE_IMPORT = (
+    b'<import name="prices" namespace="prices" importType="https://www.omg.org/spec/DMN/20191111/MODEL/" />'
+)
