@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 import msgspec
@@ -31,8 +30,6 @@ from api.rest.wire import (
 from engine.machine.commands import (
     CancelInstance,
     CreateInstance,
-    Rejection,
-    ResolveIncident,
     StartInstruction,
 )
 from engine.store.search import INCIDENTS, PROCESS_INSTANCES, Found, SearchQuery, figures
@@ -202,18 +199,14 @@ async def cancel_process_instance(call: Call) -> None:
     errors=(404,),
 )
 async def resolve_incidents(call: Call) -> BatchOperationCreatedResult:
-    """Resolve every open incident of an instance and of those that it called; done when it is answered.
+    """Resolve every open incident of an instance and of those that it called, as a batch operation.
 
-    One that cannot be resolved, because its job has no retries, stays.
+    A job without retries gets one.
     """
-    key = call.key("processInstanceKey")
-    keys = await _with_called(call, key)
-    incidents = await figures.open_incidents(call.server.reader, keys)
-    commands = (call.server.runtime.execute(ResolveIncident(incident_key=incident)) for incident in incidents)
-    for outcome in await asyncio.gather(*commands, return_exceptions=True):
-        if isinstance(outcome, BaseException) and not isinstance(outcome, Rejection):
-            raise outcome
-    return BatchOperationCreatedResult(str(await call.server.new_key()), "RESOLVE_INCIDENT")
+    keys = await _with_called(call, call.key("processInstanceKey"))
+    filter = {"processInstanceKey": {"$in": [str(key) for key in keys]}}
+    operation = await call.server.runtime.batch_operations.create("RESOLVE_INCIDENT", filter)
+    return BatchOperationCreatedResult(str(operation), "RESOLVE_INCIDENT")
 
 
 @operations(

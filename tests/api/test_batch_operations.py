@@ -120,6 +120,20 @@ def test_incidents_are_resolved_and_their_jobs_get_a_retry(api: Api) -> None:
     assert job["jobKey"] in [job["jobKey"] for job in api.jobs("work", 50)]
 
 
+def test_the_incidents_of_one_instance_and_of_what_it_called_are_resolved_by_an_operation(api: Api) -> None:
+    key = api.start("exclusive_gateway_no_default")
+    other = api.start("exclusive_gateway_no_default")
+    [incident] = api.search("/incidents", processInstanceKey=key)
+    begun = api.post(f"/process-instances/{key}/incident-resolution")
+    assert begun["batchOperationType"] == "RESOLVE_INCIDENT"
+    assert numbers(ended(api, begun["batchOperationKey"])) == (1, 1, 0)
+    [item] = items(api, begun["batchOperationKey"])
+    assert (item["itemKey"], item["processInstanceKey"]) == (incident["incidentKey"], key)
+    assert api.get(f"/incidents/{incident['incidentKey']}")["state"] == "RESOLVED"
+    [untouched] = api.search("/incidents", processInstanceKey=other)
+    assert untouched["state"] == "ACTIVE"
+
+
 @pytest.mark.parametrize(
     ("filter", "reason"),
     [({}, "at least one property"), ({"colour": "red"}, "'filter.colour' is not known"), ({"state": "X"}, "must be")],

@@ -126,7 +126,7 @@ def test_a_called_instance_leads_back_to_its_caller(api: Api) -> None:
     assert set(way[0]) == {"processInstanceKey", "processDefinitionKey", "processDefinitionName"}
 
 
-def test_the_incidents_of_an_instance_are_resolved_together(api: Api) -> None:
+def test_an_incident_shows_wherever_one_looks(api: Api) -> None:
     key = api.start("exclusive_gateway_no_default")
     [incident] = api.post(f"/process-instances/{key}/incidents/search")["items"]
     assert (incident["state"], incident["processInstanceKey"]) == ("ACTIVE", key)
@@ -136,9 +136,6 @@ def test_the_incidents_of_an_instance_are_resolved_together(api: Api) -> None:
     assert api.get(f"/element-instances/{element}")["incidentKey"] == incident["incidentKey"]
     figures = api.get(f"/process-instances/{key}/statistics/element-instances")["items"]
     assert {f["elementId"]: f["incidents"] for f in figures}[incident["elementId"]] == 1
-    done = api.post(f"/process-instances/{key}/incident-resolution")
-    assert done["batchOperationType"] == "RESOLVE_INCIDENT"
-    assert api.get(f"/incidents/{incident['incidentKey']}")["state"] == "RESOLVED"
 
 
 def test_figures_of_a_definition_and_of_all_processes(api: Api) -> None:

@@ -237,15 +237,6 @@ async def with_called(reader: Reader, key: int) -> list[int]:
     return [row[0] for row in await reader.rows(select(tree.c.key))]
 
 
-async def open_incidents(reader: Reader, keys: Sequence[int]) -> list[int]:
-    """The keys of the open incidents of these process instances."""
-    statement = select(incident.c.key).where(
-        incident.c.process_instance_key == func.any(literal(list(keys), ARRAY(BigInteger))),
-        incident.c.ended_at.is_(None),
-    )
-    return [row[0] for row in await reader.rows(statement)]
-
-
 async def scopes_around(reader: Reader, instance_key: int, element_key: int) -> list[int]:
     """The scopes whose variables an element instance sees: itself, those around it, the process; innermost first."""
     inside = (ei.c.part == instance_key >> PART_SHIFT, ei.c.process_instance_key == instance_key)
