@@ -80,8 +80,15 @@ async def test_a_later_draft_keeps_the_steps_that_fit_it(sandboxes: Sandboxes, f
     (old,) = played.stored.sources
     new = Source(old.name, old.content.replace(b'"charge_card"', b'"take_money"'))
     renewed = await sandboxes.renew(played.stored._replace(sources=[new]))
-    assert renewed.told == "The last 1 steps do not fit the draft any more."
+    assert renewed.told == "The last step does not fit the draft."
     assert [each.element for each in waiting((await sandboxes.open(7, "ada")).bench)] == ["take_money"]
+
+
+async def test_steps_that_an_engine_does_not_take_any_more_are_left_out(store: Store, food_order: Stored) -> None:
+    await store.create(food_order._replace(key=9, steps=[START, CHARGE, CHARGE, CHARGE]))
+    played = await Sandboxes(store).open(9, "ada")
+    assert played.told == "The last 2 steps do not fit this version of the engine any more."
+    assert [each.element for each in waiting(played.bench)] == ["send_order"]
 
 
 async def test_a_scenario_brings_its_own_beginning(sandboxes: Sandboxes, food_order: Stored) -> None:

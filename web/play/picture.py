@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from engine.machine.graph import Graph
 from engine.machine.lifecycle import ElementState
 from engine.machine.state import Incident, Instance, UserTask
 from engine.machine.values import visible
@@ -15,12 +16,15 @@ from engine.sandbox import Sandbox
 from engine.sandbox.mailbox import Message
 from engine.sandbox.steps import PublishMessage, describe
 from engine.sandbox.waiting import ScopeVariables, Waiting, find_wait, scopes, waiting
+from engine.xml import parse
 from web.play.playing import Played
-from web.play.sources import form_schema
 from web.play.store import Stored
+from web.tasks.forms import embedded_form, embedded_start_form
 
 #: More than this is counted, not listed: a multi-instance body may wait for thousands.
 MOST_LISTED = 100
+#: Elements of a step that are told in the log.
+MOST_TOLD = 30
 
 
 class StartWay(NamedTuple):
@@ -69,10 +73,13 @@ class Picture(NamedTuple):
     waits: list[tuple[str, Waiting]]
     more_waits: int
     instances: list[InstanceLine]
+    more_instances: int
     chosen: InstanceLine | None
     scopes: list[ScopeVariables]
     messages: list[Message]
     log: list[LogLine]
+    step_count: int
+    names: list[tuple[str, str]]
     is_put_off: bool
     told: str
     diagram: str
@@ -92,11 +99,14 @@ def picture_of(played: Played, instance_key: int | None) -> Picture:
         starts=_starts(bench),
         waits=waits[:MOST_LISTED],
         more_waits=max(len(waits) - MOST_LISTED, 0),
-        instances=lines,
+        instances=lines[-MOST_LISTED:],
+        more_instances=max(len(lines) - MOST_LISTED, 0),
         chosen=next((line for line in lines if line.chosen), None),
         scopes=scopes(bench)[:MOST_LISTED],
         messages=bench.mailbox.kept(),
-        log=[_line(bench, number, name) for number in range(len(bench.taken), 0, -1)],
+        log=[_line(bench, number, name) for number in range(len(bench.taken), 0, -1)[:MOST_LISTED]],
+        step_count=len(bench.taken),
+        names=_waited_for(bench, [each for _, each in waits]),
         is_put_off=bench.is_put_off,
         told=told,
         diagram=_diagram(bench, chosen, waits[:MOST_LISTED]),
@@ -150,8 +160,7 @@ def _starts(bench: Sandbox) -> list[StartWay]:
     for graph in bench.shelf.latest():
         name = graph.name or graph.process_id
         if graph.process.start is not None:
-            form = form_schema(bench.shelf.start_form(graph))
-            ways.append(StartWay(graph.process_id, name, "", "none", name, form))
+            ways.append(StartWay(graph.process_id, name, "", "none", name, _start_form(bench, graph)))
         ways += [
             StartWay(graph.process_id, name, start.element_id, start.kind, start.name or start.node.name, "")
             for start in graph.starts
@@ -159,13 +168,32 @@ def _starts(bench: Sandbox) -> list[StartWay]:
     return ways
 
 
+def _start_form(bench: Sandbox, graph: Graph) -> str:
+    """The form that a process is started with as JSON text, linked or in the file itself; empty without one."""
+    linked = bench.shelf.start_form(graph)
+    if linked is not None:
+        return linked.decode()
+    return embedded_start_form(parse(bench.shelf.text_of(graph))) or ""
+
+
 def form_of(bench: Sandbox, each: Waiting) -> tuple[str, str] | None:
     """The form of a user task as JSON text, and what it shows first; None where it has none."""
     task = find_wait(bench, each.kind, each.element, each.nth)
-    if not isinstance(task, UserTask) or task.form_key is None:
+    if not isinstance(task, UserTask):
         return None
-    values = msgspec.json.encode(visible(task.element)).decode()
-    return form_schema(bench.shelf.form(task.form_key)), values
+    if task.form_key is not None:
+        form = bench.shelf.form(task.form_key).decode()
+    else:
+        root = parse(bench.shelf.text_of(task.element.instance.graph))
+        form = embedded_form(root, task.external_form_reference) or ""
+    return (form, json_text(visible(task.element))) if form else None
+
+
+def _waited_for(bench: Sandbox, waits: list[Waiting]) -> list[tuple[str, str]]:
+    """Kind and name of the messages and signals that somebody waits for, or that start a process."""
+    found: dict[tuple[str, str], None] = {(each.kind, each.detail): None for each in waits}
+    found |= {(start.kind, start.name): None for graph in bench.shelf.latest() for start in graph.starts}
+    return [(kind, name) for kind, name in found if kind in ("message", "signal")]
 
 
 def json_text(value: Any) -> str:
@@ -186,11 +214,17 @@ def _line(bench: Sandbox, number: int, name: Callable[[str], str]) -> LogLine:
         number=number,
         text=text[0].upper() + text[1:],
         at=taken.at,
-        path=[name(id) for id in effect.entered],
-        incidents=[f"{name(element)}: {message}" for element, _, message in effect.incidents],
-        decisions=[f"{each['name'] or each['id']} = {each['output']}" for each in effect.decisions],
+        path=_told([name(id) for id in effect.entered]),
+        incidents=_told([f"{name(element)}: {message}" for element, _, message in effect.incidents]),
+        decisions=_told([f"{each['name'] or each['id']} = {each['output']}" for each in effect.decisions]),
         answer=answer,
     )
+
+
+def _told(texts: list[str]) -> list[str]:
+    """The first of many, and how many more there are."""
+    more = len(texts) - MOST_TOLD
+    return texts if more <= 0 else [*texts[:MOST_TOLD], f"and {more} more"]
 
 
 def _names(bench: Sandbox) -> Callable[[str], str]:

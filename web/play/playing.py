@@ -1,11 +1,14 @@
-"""Stored steps → sandbox → one step more, on any server process."""
+"""Stored steps → sandbox → one step more, on any server process.
+
+A replay may take long, so it runs in a thread and other requests go on meanwhile.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from engine.machine.commands import Rejection
@@ -19,8 +22,6 @@ from web.play.store import Store, Stored, moved_on
 MOST_STEPS = 1_000
 MOST_AUTOMATIC = 200
 KEPT_IN_MEMORY = 20
-
-R = TypeVar("R")
 
 
 class Played(NamedTuple):
@@ -48,9 +49,9 @@ class Sandboxes:
         stored = await self.store.sandbox(key, owner)
         bench = self._benches.pop((key, stored.revision), None)
         if bench is None:
-            bench = await _in_thread(lambda: replay(stored))
+            bench = await asyncio.to_thread(_as_far_as_possible, stored)
         self._keep(stored, bench)
-        return Played(stored, bench)
+        return Played(stored, bench, _left_out(len(stored.steps) - len(bench.taken), "this version of the engine"))
 
     async def take(self, key: int, owner: str, revision: int, step: AnyStep) -> Played:
         """Take a step on what the person saw (`revision`). Raises Rejection, and then nothing has happened."""
@@ -64,19 +65,18 @@ class Sandboxes:
         """Go back to where the first `count` steps had been taken."""
         stored = await self.store.sandbox(key, owner)
         stored = stored._replace(revision=revision, steps=stored.steps[: max(count, 0)])
-        return await self._save(stored, await _in_thread(lambda: replay(stored)))
+        return await self._save(stored, await asyncio.to_thread(replay, stored))
 
     async def renew(self, stored: Stored) -> Played:
         """The same steps on other sources, as far as they can be taken. Raises InvalidDeployment, Rejection."""
-        bench, count = await _in_thread(lambda: _as_far_as_possible(stored))
-        played = await self._save(stored._replace(steps=stored.steps[:count]), bench)
-        skipped = len(stored.steps) - count
-        told = f"The last {skipped} steps do not fit the draft any more." if skipped else "This is the current draft."
+        bench = await asyncio.to_thread(_as_far_as_possible, stored)
+        played = await self._save(stored._replace(steps=stored.steps[: len(bench.taken)]), bench)
+        told = _left_out(len(stored.steps) - len(bench.taken), "the draft") or "This is the current draft."
         return played._replace(told=told)
 
     async def run_scenario(self, stored: Stored, beginning: int, taken: list[Taken]) -> tuple[Played, Verdict]:
         """The steps of a scenario instead of those that there are."""
-        bench, verdict = await _in_thread(lambda: run_again(stored.sources, beginning, taken))
+        bench, verdict = await asyncio.to_thread(run_again, stored.sources, beginning, taken)
         steps = [each.step for each in bench.taken]
         return await self._save(stored._replace(steps=steps, beginning=beginning), bench), verdict
 
@@ -87,7 +87,7 @@ class Sandboxes:
         if stored.revision != revision:
             raise moved_on()
         del self._benches[key, revision]  # what is refused halfway must not stay in memory
-        told = await _in_thread(lambda: work(bench))
+        told = await asyncio.to_thread(work, bench)
         played = await self._save(stored._replace(steps=[each.step for each in bench.taken]), bench)
         return played._replace(told=told)
 
@@ -100,6 +100,13 @@ class Sandboxes:
         self._benches[stored.key, stored.revision] = bench
         while len(self._benches) > KEPT_IN_MEMORY:
             self._benches.popitem(last=False)
+
+
+def _left_out(count: int, what: str) -> str:
+    """What is told of steps that could not be taken again."""
+    if not count:
+        return ""
+    return f"The last {count} steps do not fit {what} any more." if count > 1 else f"The last step does not fit {what}."
 
 
 def replay(stored: Stored) -> Sandbox:
@@ -123,17 +130,12 @@ def _run_on(bench: Sandbox) -> str:
     return f"{MOST_AUTOMATIC} steps were taken by themselves; there may be more."
 
 
-def _as_far_as_possible(stored: Stored) -> tuple[Sandbox, int]:
-    """A sandbox on which as many of the steps were taken as fit, and how many those are."""
+def _as_far_as_possible(stored: Stored) -> Sandbox:
+    """A sandbox on which as many of the steps were taken as fit."""
     bench = Sandbox(stored.sources, stored.beginning)
     for count, step in enumerate(stored.steps):
         try:
             bench.take(step)
         except Rejection:
-            return Sandbox(stored.sources, stored.beginning, stored.steps[:count]), count
-    return bench, len(stored.steps)
-
-
-async def _in_thread(work: Callable[[], R]) -> R:
-    """A replay may take long; other requests go on meanwhile."""
-    return await asyncio.to_thread(work)
+            return Sandbox(stored.sources, stored.beginning, stored.steps[:count])
+    return bench

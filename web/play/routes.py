@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 from weakref import WeakKeyDictionary
 
@@ -85,7 +86,7 @@ async def _new(request: Request, name: str, content: str, draft: Draft | None) -
     server = request.app.server
     sources = await sources_of(library_of(request), server.reader, name, content)
     beginning = server.runtime.clock.now() // 1000 * 1000
-    bench = Sandbox(sources, beginning)
+    bench = await asyncio.to_thread(Sandbox, sources, beginning)
     return Stored(
         key=await server.new_key(),
         owner=request.state.identity.username,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from engine.sandbox import Source
 from engine.store.search import Reader
 from web.models.checking import file_name
@@ -56,8 +54,3 @@ def _named_apart(source: Source, others: list[Source]) -> Source:
         return source
     stem, _, ending = source.name.rpartition(".")
     return Source(f"{stem} {len(others) + 1}.{ending}", source.content, source.deployed)
-
-
-def form_schema(text: bytes | None) -> str:
-    """A form as JSON text for an attribute; empty where there is none."""
-    return json.dumps(json.loads(text)) if text is not None else ""

@@ -26,15 +26,20 @@ async def form_of_start(reader: Reader, definition_key: int) -> str | None:
     if linked is not None:
         return linked
     root = await _xml(reader, definition_key)
-    start = None if root is None else root.find(f"{_BPMN}process/{_BPMN}startEvent//{{*}}formDefinition")
-    return None if root is None or start is None else _form_in(root, start.get("formKey"))
+    return None if root is None else embedded_start_form(root)
+
+
+def embedded_start_form(root: etree._Element) -> str | None:
+    """The JSON of the form that the start event of a BPMN document refers to within it."""
+    start = root.find(f"{_BPMN}process/{_BPMN}startEvent//{{*}}formDefinition")
+    return None if start is None else embedded_form(root, start.get("formKey"))
 
 
 async def _embedded(reader: Reader, definition_key: int, reference: str | None) -> str | None:
     if not (reference or "").startswith(EMBEDDED):
         return None
     root = await _xml(reader, definition_key)
-    return None if root is None else _form_in(root, reference)
+    return None if root is None else embedded_form(root, reference)
 
 
 async def _xml(reader: Reader, definition_key: int) -> etree._Element | None:
@@ -44,7 +49,8 @@ async def _xml(reader: Reader, definition_key: int) -> etree._Element | None:
     return None if found is None else etree.fromstring(found.content, parser)
 
 
-def _form_in(root: etree._Element, reference: str | None) -> str | None:
+def embedded_form(root: etree._Element, reference: str | None) -> str | None:
+    """The JSON of a form that a BPMN document holds itself, by the reference of a task or a start."""
     id = (reference or "").removeprefix(EMBEDDED)
     for form in root.iter("{*}userTaskForm"):
         if form.get("id") == id and form.text and _is_object(form.text):
