@@ -128,6 +128,8 @@ class Changes(Participant):
     def watch(self, topics: Iterable[str]) -> Iterator[Watch]:
         """Hear of changes for the length of the block; at first everything counts as changed."""
         watch = Watch(topics)
+        if not self._watches:
+            self._looked_again_at = self._clock.now()
         self._watches.add(watch)
         if self._closed:
             watch.close()

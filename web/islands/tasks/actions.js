@@ -129,6 +129,7 @@ async function moved(action, options) {
 
 /** Completes the open task and opens the next one. */
 async function complete() {
+  await current.mounted;
   const done = current.work?.read();
   if (!done) return;
   const name = document.querySelector('#task h2').textContent;

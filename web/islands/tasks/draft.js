@@ -16,13 +16,17 @@ export class Draft {
   /** Keeps what changes in the work from now on. */
   follow(work) {
     this.work = work;
-    if (work.changed()) this.tell('This is what you typed before.', true);
-    work.onChange(() => {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.flush(), AFTER);
-      this.tell('Not saved yet…', true);
-    });
+    if (work.drafted) this.tell('This is what you typed before.', true);
+    if (work.typed) this.plan();
+    work.onChange(() => this.plan());
     window.addEventListener('pagehide', () => this.leave());
+  }
+
+  /** Saves soon. */
+  plan() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), AFTER);
+    this.tell('Not saved yet…', true);
   }
 
   /** Saves now what is not saved yet. */

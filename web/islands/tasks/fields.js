@@ -9,10 +9,10 @@ class FieldsWork {
   constructor(root, draft) {
     this.root = root;
     this.template = root.parentElement.querySelector('[data-new-variable]');
-    this.before = new Map(this.rows().map((row) => [row, textOf(row)]));
-    this.typed = draft.length > 0;
+    this.drafted = draft.length > 0;
+    this.typed = this.entries().length > 0; // somebody may have been quicker than this script
     this.listeners = [];
-    for (const entry of draft) this.restore(entry);
+    if (!this.typed) for (const entry of draft) this.restore(entry);
     root.addEventListener('input', () => this.note());
     root.addEventListener('submit', (event) => event.preventDefault());
     root.addEventListener('click', (event) => {
@@ -39,7 +39,7 @@ class FieldsWork {
   }
 
   changed() {
-    return this.typed;
+    return this.typed || this.drafted;
   }
 
   draft() {
@@ -52,7 +52,7 @@ class FieldsWork {
   }
 
   entries() {
-    return this.rows().filter((row) => !this.before.has(row) || this.before.get(row) !== textOf(row)).map(entryOf);
+    return this.rows().filter((row) => !row.dataset.variable || controlOf(row).value !== shownAtFirst(row)).map(entryOf);
   }
 
   restore(entry) {
@@ -80,7 +80,12 @@ class FieldsWork {
 
 const partOf = (row, part) => row.querySelector(`[data-part="${part}"]`);
 const controlOf = (row) => row.querySelector('input, textarea, select');
-const textOf = (row) => (row.dataset.variable ? controlOf(row).value : JSON.stringify(entryOf(row)));
+
+/** What stood in a field when the page came. */
+function shownAtFirst(row) {
+  const control = controlOf(row);
+  return control.options ? [...control.options].find((option) => option.defaultSelected)?.value : control.defaultValue;
+}
 
 function entryOf(row) {
   if (row.dataset.variable) return { name: row.dataset.variable, kind: row.dataset.kind, text: controlOf(row).value };

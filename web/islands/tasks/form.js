@@ -2,16 +2,18 @@
 
 import { Form } from '@bpmn-io/form-js-viewer';
 import '@bpmn-io/form-js-viewer/dist/assets/form-js.css';
+import { plainTexts } from './text.js';
 
 /** Shows a form over variables and what was typed before. Gives what a task or a start is worked on with. */
 export async function mountForm(place, { form: schema, variables, draft, editable }) {
-  const form = new Form({ container: place });
-  const initial = { ...variables };
+  // Without debounce a message does not go away, and the button from under the pointer, when the field is left.
+  const form = new Form({ container: place, additionalModules: [plainTexts], debounce: false });
+  const work = new FormWork(place, form, variables, Boolean(draft)); // before somebody can type
   const found = await form.importSchema(schema, { ...variables, ...draft });
   if (!editable) form.setProperty('readOnly', true);
   place.removeAttribute('aria-busy');
   for (const warning of found.warnings) console.warn(warning);
-  return new FormWork(place, form, initial, Boolean(draft));
+  return work;
 }
 
 class FormWork {
@@ -19,10 +21,11 @@ class FormWork {
     this.place = place;
     this.form = form;
     this.initial = initial;
-    this.typed = drafted;
+    this.drafted = drafted;
+    this.typed = false;
     this.listeners = [];
     // Whatever a form computes when it opens is no typing.
-    for (const type of ['input', 'change', 'click']) place.addEventListener(type, () => { this.armed = true; });
+    for (const type of ['input', 'change', 'click']) place.addEventListener(type, () => { this.armed = true; }, { capture: true });
     form.on('changed', ({ data }) => {
       this.data = data;
       if (!this.armed) return;
@@ -37,7 +40,7 @@ class FormWork {
 
   /** Whether somebody has typed something that is not completed yet. */
   changed() {
-    return this.typed;
+    return this.typed || this.drafted;
   }
 
   /** What is kept as a draft: what differs from the variables. */

@@ -12,14 +12,20 @@ const pane = () => document.getElementById('task');
 
 /**
  * What is worked on: `work` reads and checks what was entered, `draft` keeps it; null while nothing is open. `acting`:
- * how many actions of this page are under way, which show what comes of them themselves.
+ * how many actions of this page are under way, which show what comes of them themselves. `mounted`: when the task that
+ * was opened last has come to life.
  */
-export const current = { work: null, draft: null, acting: 0 };
+export const current = { work: null, draft: null, acting: 0, mounted: Promise.resolve() };
 
 let mounting = 0;
 
 /** Brings the open task to life. */
-export async function mountPane({ focus = false } = {}) {
+export function mountPane(options) {
+  current.mounted = mount(options ?? {});
+  return current.mounted;
+}
+
+async function mount({ focus = false }) {
   const root = pane();
   const mine = ++mounting;
   current.work?.destroy();
@@ -91,6 +97,7 @@ export async function lookAgain() {
   const root = pane();
   const key = root.dataset.task;
   if (!key || current.acting) return;
+  await current.mounted;
   let now;
   try {
     now = await get(`/tasks/${key}/state`);

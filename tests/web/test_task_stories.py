@@ -1,0 +1,247 @@
+"""Clerks at work on their tasks, in browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.server import Api, running_server
+from tests.web.task_people import acts_as, deploy, offer, task_of
+
+SCRIPT = "<img src=x onerror=\"document.title='broken into'\"><script>document.title='broken into'</script>"
+
+
+@pytest.fixture(scope="module")
+def pages(module_database_url: str) -> Iterator[str]:
+    """One server for all of these stories."""
+    with running_server(module_database_url) as url, Api(url) as api:
+        deploy(api, offer(), offer("plain", form=False))
+        yield url
+
+
+@pytest.fixture
+def api(pages: str) -> Iterator[Api]:
+    """The REST API; no task is left over for the next story."""
+    with Api(pages) as client:
+        yield client
+        for instance in client.search("/process-instances", state="ACTIVE"):
+            client.post(f"/process-instances/{instance['processInstanceKey']}/cancellation")
+
+
+@pytest.fixture
+def clara(pages: str, context: BrowserContext) -> Page:
+    """A clerk's browser."""
+    return acts_as(context, pages, "clara").new_page()
+
+
+@pytest.fixture
+def colin(browser: Browser, browser_context_args: dict[str, Any], pages: str) -> Iterator[Page]:
+    """Another clerk's."""
+    context = browser.new_context(**browser_context_args)
+    yield acts_as(context, pages, "colin").new_page()
+    context.close()
+
+
+def listed(page: Page) -> Any:
+    """The tasks in the list."""
+    return page.locator("#task-items").get_by_role("link", name="Check the offer")
+
+
+def test_a_clerk_claims_a_task_and_completes_it_with_its_form(api: Api, clara: Page) -> None:
+    first, second = api.start("offer", customer="Ada"), api.start("offer", customer="Bob")
+    clara.goto("/tasks?view=groups&order=oldest")
+    listed(clara).first.click()
+    expect(clara.get_by_text("An offer for Ada.")).to_be_visible()
+    expect(clara.get_by_label("Reason")).not_to_be_editable()
+    clara.get_by_role("button", name="Claim").click()
+
+    clara.get_by_role("button", name="Complete task").click()
+    expect(clara.get_by_text("Field is required.")).to_be_visible()
+    clara.get_by_label("Approved").check()
+    clara.get_by_label("Reason").fill("A good customer")
+    clara.get_by_role("button", name="Complete task").click()
+
+    expect(clara.get_by_text("An offer for Bob.")).to_be_visible()  # the next one has opened
+    expect(clara).to_have_url(f"{api.url}/tasks/{task_of(api, second)}?view=groups&order=oldest")
+    assert api.get(f"/process-instances/{first}")["state"] == "COMPLETED"
+    values = {each["name"]: each["value"] for each in api.search("/variables", processInstanceKey=first)}
+    assert values == {"customer": '"Ada"', "approved": "true", "reason": '"A good customer"'}
+
+
+def test_what_another_claims_leaves_the_list_by_itself(api: Api, clara: Page, colin: Page) -> None:
+    api.start("offer", customer="Ada")
+    for page in (clara, colin):
+        page.goto("/tasks?view=groups")
+        expect(listed(page)).to_have_count(1)
+    listed(colin).click()
+    colin.get_by_role("button", name="Claim").click()
+    expect(listed(clara)).to_have_count(0)
+    colin.get_by_role("button", name="Unclaim").click()
+    expect(listed(clara)).to_have_count(1)
+
+
+def test_an_open_task_that_changes_elsewhere_keeps_what_was_typed(api: Api, clara: Page) -> None:
+    key = task_of(api, api.start("offer", customer="Ada"))
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    clara.goto(f"/tasks/{key}?view=mine")
+    clara.get_by_label("Reason").fill("Half a sen")
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "colin"})
+
+    expect(clara.get_by_text("It is assigned to colin now.")).to_be_visible()
+    expect(clara.get_by_label("Reason")).to_have_value("Half a sen")
+    clara.get_by_role("button", name="Show it as it is now").click()
+    expect(clara.get_by_role("button", name="Complete task")).to_have_count(0)
+
+
+def test_a_task_that_another_completed_is_refused_in_the_engines_words(api: Api, clara: Page) -> None:
+    key = task_of(api, api.start("offer", customer="Ada"))
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    clara.goto(f"/tasks/{key}")
+    clara.get_by_label("Reason").fill("Fine")
+    api.post(f"/user-tasks/{key}/completion", {})
+    clara.get_by_role("button", name="Complete task").click()
+    expect(clara.locator("#task-refused")).to_contain_text(f"found no user task with key '{key}'")
+    expect(clara.get_by_label("Reason")).to_have_value("Fine")
+
+
+def test_what_was_typed_is_there_after_the_page_is_loaded_again(api: Api, clara: Page) -> None:
+    key = task_of(api, api.start("offer", customer="Ada"))
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    clara.goto(f"/tasks/{key}")
+    clara.get_by_label("Reason").fill("Half a sen")
+    expect(clara.get_by_text("Saved as a draft.")).to_be_visible()
+    clara.reload()
+    expect(clara.get_by_label("Reason")).to_have_value("Half a sen")
+    clara.get_by_role("button", name="Discard what I typed").click()
+    expect(clara.get_by_label("Reason")).to_have_value("")
+
+
+def test_a_task_is_found_claimed_and_completed_by_keyboard_alone(api: Api, clara: Page) -> None:
+    api.start("offer", customer="Ada")
+    instance = api.start("offer", customer="Bob")
+    clara.goto("/tasks?view=groups&order=oldest")
+    expect(listed(clara)).to_have_count(2)
+    press = clara.keyboard.press
+    press("j")
+    press("j")
+    press("Enter")
+    expect(clara.get_by_text("An offer for Bob.")).to_be_visible()
+    press("c")
+    expect(clara.get_by_label("Approved")).to_be_focused()
+    press("Space")
+    press("Tab")
+    clara.keyboard.type("By hand")
+    press("Control+Enter")
+    expect(clara.get_by_text("An offer for Ada.")).to_be_visible()
+    assert api.get(f"/process-instances/{instance}")["state"] == "COMPLETED"
+
+
+def test_a_task_without_a_form_is_done_with_its_variables(api: Api, clara: Page) -> None:
+    instance = api.start("plain", amount=12, city="Paris", when="2026-01-31", ok=True, order={"items": [1]})
+    key = task_of(api, instance)
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    clara.goto(f"/tasks/{key}")
+    expect(clara.get_by_label("when Date")).to_have_value("2026-01-31")
+    clara.get_by_label("amount Number").fill("twelve")
+    clara.get_by_role("button", name="Complete task").click()
+    expect(clara.locator("#task-refused")).to_contain_text("'amount' must be a number")
+    clara.get_by_label("amount Number").fill("13.5")
+    clara.get_by_label("ok Yes or no").select_option("No")
+    clara.get_by_role("button", name="Add a variable").click()
+    clara.get_by_role("textbox", name="Name").fill("note")
+    clara.get_by_role("textbox", name="Value").fill("Done")
+    clara.get_by_role("button", name="Complete task").click()
+    expect(clara.get_by_text("Completed: Check the offer")).to_be_visible()
+    values = {each["name"]: each["value"] for each in api.search("/variables", processInstanceKey=instance)}
+    assert values == {
+        "amount": "13.5", "city": '"Paris"', "when": '"2026-01-31"', "ok": "false", "order": '{"items":[1]}',
+        "note": '"Done"',
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("process", ["plain", "offer"])
+def test_a_script_in_a_variable_is_shown_as_text(api: Api, clara: Page, process: str) -> None:
+    key = task_of(api, api.start(process, customer=SCRIPT, **{SCRIPT: SCRIPT}))
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    clara.goto(f"/tasks/{key}")
+    if process == "plain":
+        expect(clara.get_by_label("customer Text")).to_have_value(SCRIPT)
+        expect(clara.get_by_label(f"{SCRIPT} Text")).to_have_value(SCRIPT)
+    else:
+        expect(clara.get_by_text(f"An offer for {SCRIPT}.")).to_be_visible()
+    expect(clara).to_have_title("Check the offer · Pointsman")
+
+
+def test_the_diagram_shows_where_the_task_is(api: Api, clara: Page) -> None:
+    api.deploy("../../bpmn_samples/loan_application/loan_application.bpmn")
+    api.deploy("../../bpmn_samples/loan_application/loan_decision.form")
+    api.start("loan_application", applicant="Ada", amount=12000, income=40000)
+    (job,) = api.jobs("loan.check-credit")
+    api.post(f"/jobs/{job['jobKey']}/completion", {"variables": {"creditScore": 620}})
+    clara.goto("/tasks?view=groups")
+    clara.get_by_role("link", name="Review application").click()
+    clara.get_by_role("tab", name="Diagram").click()
+    expect(clara.locator("[data-element-id=review_application].task-is-here")).to_be_visible()
+    expect(clara.get_by_text("The task is at “Review application” of Loan application.")).to_be_visible()
+
+
+def test_a_process_is_started_from_the_list(api: Api, clara: Page) -> None:
+    clara.goto("/tasks?view=groups")
+    clara.get_by_role("button", name="Start a process").click()
+    clara.get_by_role("searchbox", name="Search processes").fill("make")
+    clara.get_by_role("button", name="offer, version 1").click()
+    clara.get_by_role("button", name="Add a variable").click()
+    clara.get_by_role("textbox", name="Name").fill("customer")
+    clara.get_by_role("textbox", name="Value").fill("Eve")
+    clara.get_by_role("button", name="Start", exact=True).click()
+    expect(clara.get_by_text("Started: Make an offer")).to_be_visible()
+    listed(clara).click()  # it has come by itself
+    expect(clara.get_by_text("An offer for Eve.")).to_be_visible()
+
+
+def test_comments_and_history_tell_who_did_what(api: Api, clara: Page) -> None:
+    api.start("offer", customer="Ada")
+    clara.goto("/tasks?view=groups")
+    listed(clara).click()
+    clara.get_by_role("button", name="Claim").click()
+    clara.get_by_role("tab", name="Comments").click()
+    clara.get_by_role("textbox", name="Your comment").fill("Who knows her?")
+    clara.get_by_role("button", name="Comment", exact=True).click()
+    expect(clara.get_by_role("list", name="Comments")).to_contain_text("Who knows her?")
+    expect(clara.get_by_role("tab", name="Comments (1)")).to_be_visible()
+    clara.get_by_role("tab", name="History").click()
+    expect(clara.get_by_role("list", name="History")).to_contain_text("clara claimed it")
+
+
+def test_a_filter_is_saved_and_found_again(clara: Page) -> None:
+    clara.goto("/tasks?view=all")
+    clara.get_by_text("Conditions", exact=True).click()
+    clara.get_by_label("Variables").fill("customer=Ada")
+    clara.get_by_role("button", name="Apply").click()
+    expect(clara).to_have_url("/tasks?view=all&order=newest&variable=customer%3DAda")
+    clara.get_by_role("button", name="Save filter").click()
+    clara.get_by_role("textbox", name="Name").fill("Ada's")
+    clara.get_by_role("button", name="Save", exact=True).click()
+    expect(clara.get_by_role("link", name="Ada's")).to_have_attribute("aria-current", "page")
+    clara.goto("/tasks")
+    clara.get_by_role("link", name="Ada's").click()
+    expect(clara.get_by_label("Variables")).to_have_value("customer=Ada")
+    clara.get_by_role("button", name="Remove the filter Ada's").click()
+    expect(clara.get_by_role("link", name="Ada's")).to_have_count(0)
+
+
+def test_dates_are_entered_in_the_readers_own_time(api: Api, clara: Page) -> None:
+    key = task_of(api, api.start("offer", customer="Ada"))
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    clara.goto(f"/tasks/{key}")
+    clara.get_by_role("button", name="Change dates and priority").click()
+    dialog = clara.get_by_role("dialog", name="Dates and priority")
+    dialog.get_by_label("Due").fill("2030-12-24T18:00")
+    dialog.get_by_label("Priority").fill("80")
+    clara.get_by_role("button", name="Save", exact=True).click()
+    expect(clara.get_by_text("24 Dec 2030")).to_be_visible()
+    found = api.get(f"/user-tasks/{key}")
+    assert (found["dueDate"], found["priority"]) == ("2030-12-24T18:00:00.000Z", 80)
