@@ -173,6 +173,8 @@ class Admission:
         identity = NOBODY
         players: tuple[Player, ...] = ()
         if self.is_demo(scope):
+            if scope["method"] not in SAFE_METHODS:
+                self._demo.clear()  # the page that follows shows what this changes
             identity, players = await self._demonstration(cookies.get(origin.cookie_name("acts-as"), ""))
         visit = cookies.get(origin.cookie_name("visit"), "")
         new_visit = None if visit else secrets.token_urlsafe(32)

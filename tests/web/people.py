@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -29,7 +30,8 @@ async def _add(url: str) -> None:
 
 def add_people(url: str) -> None:
     """Somebody of each role; ada and bob are in the group `sales`, eve is not."""
-    asyncio.run(_add(url))
+    with ThreadPoolExecutor(1) as elsewhere:  # whoever asks may have an event loop of its own
+        elsewhere.submit(asyncio.run, _add(url)).result()
 
 
 class Browser:

@@ -168,6 +168,13 @@ def test_a_wrong_password_and_an_unknown_user_are_answered_alike(guarded: str) -
     assert answers == [(401, True), (401, True)]
 
 
+def test_whoever_guesses_has_to_wait(guarded: str) -> None:
+    with Browser(guarded) as browser:
+        answers = [browser.sign_in("guessed", f"guess {number}") for number in range(6)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+    assert "Too many attempts with a wrong password. Try again in" in answers[-1].text
+
+
 # ---- Forged requests ------------------------------------------------------------------------------------------------
 
 

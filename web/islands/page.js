@@ -4,11 +4,13 @@ import './shared/htmx.js';
 import 'htmx.org/dist/ext/hx-sse.js';
 import { installDialogs } from './shared/dialogs.js';
 import { showMoments } from './shared/moments.js';
+import { toSignIn, watchSession } from './shared/session.js';
 import { installShortcuts } from './shared/shortcuts.js';
 import { toast } from './shared/toasts.js';
 
 installDialogs();
 installShortcuts();
+watchSession();
 showMoments(document);
 document.addEventListener('htmx:after:swap', () => showMoments(document));
 setInterval(() => showMoments(document), 30_000);
@@ -18,7 +20,7 @@ document.addEventListener('htmx:after:request', async (event) => {
   const { response, text } = event.detail.ctx;
   if (!response || response.status < 400) return;
   if (response.status === 401) {
-    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+    toSignIn();
     return;
   }
   toast(reasonIn(text) ?? `The server answered ${response.status}.`, 'bad');

@@ -1,5 +1,7 @@
 // Requests to this server: to the REST API and to the pages' own operations, with the session of the page.
 
+import { toSignIn } from './session.js';
+
 /** What the server refused. `problem` is its problem document; the message is the engine's own reason. */
 export class Refused extends Error {
   constructor(status, problem) {
@@ -27,9 +29,7 @@ export async function request(method, url, body, { type = 'application/json', si
     if (error.name === 'AbortError') throw error;
     throw new Error('The server cannot be reached.');
   });
-  if (response.status === 401) {
-    location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-  }
+  if (response.status === 401) toSignIn();
   const text = await response.text();
   const json = (response.headers.get('Content-Type') ?? '').includes('json');
   const decoded = text && json ? JSON.parse(text) : text || null;
