@@ -18,7 +18,7 @@ from engine.runtime.definitions import Definitions
 from engine.store.log import Step, read_steps
 
 LONGEST = 200_000  # events that a replay goes through at most
-PAGE = 500  # log rows read at a time; other requests are served in between
+PAGE = 200  # log rows read at a time; other requests are served in between
 KEPT_REPLAYS = 4
 KEPT_PATHS = 200
 

@@ -184,6 +184,18 @@ def test_what_comes_from_outside_is_text(client: httpx.Client, api: Api) -> None
         assert script not in instance.get(part).text
 
 
+def test_a_called_instance_leads_to_its_caller_and_back(client: httpx.Client, api: Api) -> None:
+    api.deploy("call_activity.bpmn", "call_activity_child.bpmn")
+    caller = Instance(client, api.start("call_activity"))
+    (called,) = api.search("/process-instances", parentProcessInstanceKey=caller.key)
+    below = Instance(client, called["processInstanceKey"])
+    assert f'href="/operations/instances/{below.key}"' in caller.get("tabs/called").text
+    assert f'href="/operations/instances/{caller.key}"' in below.get().text
+    fail(api, below.key, "no paper")
+    state = caller.json("state")
+    assert (state["stuck"], state["incidentCount"]) == (True, 0)
+
+
 # ---- What is done ---------------------------------------------------------------------------------------------------
 
 

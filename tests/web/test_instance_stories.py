@@ -248,6 +248,19 @@ def test_the_tree_works_by_keyboard(page: Page, reviewed: str) -> None:
     expect(page.get_by_role("treeitem", name="Review application")).to_have_attribute("aria-selected", "true")
 
 
+def test_a_loop_of_many_turns_is_opened_page_by_page(page: Page, api: Api) -> None:
+    api.deploy("multi_instance_parallel.bpmn")
+    key = api.start("multi_instance_parallel", items=list(range(120)))
+    page.goto(f"/operations/instances/{key}")
+    expect(page.get_by_text("deployed without a diagram")).to_be_visible()
+    expect(positions(page)).to_have_text("Active: Work (120).")
+    page.get_by_role("treeitem", name="Work, active").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("treeitem", name=re.compile("Work, loop"))).to_have_count(100)
+    page.get_by_role("button", name="Show more (100 of 120)").click()
+    expect(page.get_by_role("treeitem", name=re.compile("Work, loop"))).to_have_count(120)
+
+
 def test_a_script_in_a_variable_is_text(page: Page, loans: Api) -> None:
     script = "<img src=x onerror=\"document.title='taken'\">"
     key = loans.start("loan_application", **{"applicant": script, script: script})

@@ -27,7 +27,7 @@ new Acts(store, { modify: (_, __, event) => modification.toggle(event.detail ===
 store.on('state', () => {
   if (store.at !== null) return;
   const { state } = store;
-  document.getElementById('instance-state').replaceChildren(badge(state.state), ...(state.incidentCount && !state.endedAt ? [' ', badge('INCIDENT')] : []));
+  document.getElementById('instance-state').replaceChildren(badge(state.state), ...(state.stuck && !state.endedAt ? [' ', badge('INCIDENT')] : []));
   const ended = document.getElementById('instance-ended');
   ended.hidden = !state.endedAt;
   ended.querySelector('time').dateTime = state.endedAt;

@@ -13,6 +13,7 @@ export class Diagram {
     this.text = document.getElementById('diagram-text');
     this.viewer = null;
     this.definition = null;
+    this.names = new Map(); // of elements, where there is no diagram to read them from
     this.accepts = null; // in modification: whether a token may be let go on an element
     this.dropped = null;
     store.on('state', () => this.draw());
@@ -48,6 +49,7 @@ export class Diagram {
     } catch {
       this.container.replaceChildren(make('div', { className: 'empty' }, make('p', {}, make('strong', {}, 'This process was deployed without a diagram.')),
         make('p', {}, 'The elements below show where it stands.')));
+      this.names = new Map((await this.store.nodes(definition)).map((node) => [node.id, node.name]));
       return;
     }
     this.viewer.get('eventBus').on('element.click', ({ element }) => this.clicked(element));
@@ -61,10 +63,11 @@ export class Diagram {
   }
 
   describe(state) {
-    const name = (id) => (this.viewer ? nameOf(this.viewer, id) : id);
+    const name = (id) => (this.viewer ? nameOf(this.viewer, id) : this.names.get(id) ?? id);
     const words = describeTokens(state.elements, name);
     const reasons = state.incidents.map((incident) => `${name(incident.elementId)}: ${incident.message}`);
     this.text.replaceChildren(words);
+    if (state.stuck && !reasons.length) this.text.append(' An instance that it called has an incident: see “Called instances”.');
     if (reasons.length) {
       const more = state.incidentCount > reasons.length ? ` (the first ${reasons.length} of ${state.incidentCount})` : '';
       this.text.append(make('details', {}, make('summary', {}, `Why${more}`), make('ul', {}, ...reasons.map((reason) => make('li', {}, reason)))));

@@ -59,6 +59,7 @@ def snapshot(past: Past, latest: int) -> Snapshot | None:
             for each in incidents[:INCIDENTS_SHOWN]
         ],
         incident_count=len(incidents),
+        stuck=bool(incidents),
     )
 
 

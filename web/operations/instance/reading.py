@@ -92,6 +92,7 @@ async def snapshot(reader: Reader, history: History, key: int) -> Snapshot | Non
         flows=await history.path(key, latest),
         incidents=incidents,
         incident_count=total,
+        stuck=instance.hasIncident,
     )
 
 

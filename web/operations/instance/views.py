@@ -39,7 +39,8 @@ class Snapshot(View):
 
     `seq` is the step that it is shown after and `at` its time, `latest` the last step there is. `ends_early`: the step
     that was asked for lies beyond what is replayed, and `seq` is as far as it goes. Of the open incidents the first
-    `incidents` are given, of `incident_count`. `flows` counts how often each sequence flow was taken.
+    `incidents` are given, of `incident_count`; `stuck` speaks of those in called instances, too. `flows` counts how
+    often each sequence flow was taken.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Snapshot(View):
     flows: dict[str, int]
     incidents: list[IncidentView]
     incident_count: int
+    stuck: bool
 
 
 class Visit(View):
