@@ -392,7 +392,8 @@ class Work:
 
     def record(self, element: ElementInstance, **facts: Any) -> None:
         """Add to what the behaviour of an element remembers; a fact that is None or empty is forgotten."""
-        data = {name: fact for name, fact in {**(element.data or {}), **facts}.items() if fact not in (None, {}, [])}
+        forgotten = {name for name, fact in facts.items() if fact in (None, {}, [])}
+        data = {name: fact for name, fact in {**(element.data or {}), **facts}.items() if name not in forgotten}
         self.emit(ev.DataChanged(element.key, data or None))
 
     # ---- Variables --------------------------------------------------------------------------------------------------

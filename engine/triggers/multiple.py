@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _WAITING = frozenset({"message", "timer", "signal", "conditional"})
 _TOLD = frozenset({"error", "escalation"})
-_THROWN = frozenset({"signal", "escalation"})
+_THROWN = frozenset({"message", "signal", "escalation"})
 _ONCE = frozenset({"timer", "conditional"})
 
 
@@ -44,6 +44,8 @@ class MultipleTrigger(Trigger):
     def _check_kinds(self, event: Source, position: str) -> None:
         kinds = [part.kind for part in self._parts]
         allowed = _THROWN if position in ("throw", "end") else _WAITING if self.parallel else _WAITING | _TOLD
+        if any(getattr(part, "job", None) is not None for part in self._parts):
+            event.problem("Must not be a job as well as several things: use an event of its own for the message.")
         for kind in sorted(set(kinds)):
             if kind not in allowed:
                 event.problem(f"Must not have a {kind} definition among several: use an event of its own for it.")
