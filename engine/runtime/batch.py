@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Commands of one instance after which what they have changed is sent.
+PORTION = 100
+
 #: How long a follow-up that the engine cannot carry out is left alone (milliseconds).
 PAUSE_AFTER_DEFECT = 60_000
 
@@ -77,6 +80,7 @@ class Batch:
         self.committing = False
         self.by_instance: dict[int, list[Entry]] = {}
         self.creates: list[Entry] = []
+        self._written_ahead: set[int] = set()  # instances of which rows are sent before all commands are done
         self._called: list[tuple[Entry, CreateInstance]] = []  # called instances, created in this same batch
         for entry in entries:
             self._sort_in(entry)
@@ -145,13 +149,29 @@ class Batch:
                 for entry in entries:
                     self.outcomes.setdefault(entry, not_found(entry.command))
             else:
-                self._advance(instance, [entry for entry in entries if entry not in self.outcomes])
+                self._advance_line(instance, [entry for entry in entries if entry not in self.outcomes])
         for entry in self.creates:
             if entry not in self.outcomes:
                 self._create(entry)
 
+    def _advance_line(self, instance: Instance, entries: list[Entry]) -> None:
+        """All commands of one instance, in portions: PostgreSQL writes one while the next is advanced.
+
+        What waits for many instances is spread over the lanes; what waits for one would leave a processor idle.
+        """
+        for start in range(0, len(entries), PORTION):
+            if start:
+                self.rows.collect(instance)
+                self.rows.write(self.connection)
+                self.connection.push()
+                self._written_ahead.add(instance.key)
+            self._advance(instance, entries[start : start + PORTION])
+            if instance.key not in self.touched:
+                self._try_again(entries[start + PORTION :])
+                return
+
     def _advance(self, instance: Instance, entries: list[Entry]) -> None:
-        """All commands of one instance; only if the machine got through them all does any of them count."""
+        """Commands of one instance; only if the machine got through them all does any of them count."""
         context = self.context
         new_key = context.keys.maker(part_of(instance.key))
         done: list[tuple[Entry, Outcome, int]] = []
@@ -173,7 +193,14 @@ class Batch:
             self.answer(entry, outcome.result)
 
     def _drop(self, instance: Instance, entries: list[Entry], failed: Entry, error: Exception) -> None:
-        """The machine failed in the middle of a command: what is in memory of the instance is of no use any more."""
+        """The machine failed in the middle of a command: what is in memory of the instance is of no use any more.
+
+        Where some of its rows are on their way already, neither is the transaction.
+        """
+        if isinstance(error, NotLoaded):
+            self.context.definitions.want(error.resource_key)
+        if instance.key in self._written_ahead:
+            raise error
         del self.touched[instance.key]
         self.context.cache.discard(instance.key)
         if isinstance(error, KeysExhausted):
@@ -181,7 +208,6 @@ class Batch:
             self._try_again(entries)
             return
         if isinstance(error, NotLoaded):
-            self.context.definitions.want(error.resource_key)
             self._try_again(entries)
             return
         self._fail(failed, error)

@@ -55,6 +55,10 @@ class SendingConnection(AsyncConnection[tuple[Any, ...]]):
         assert self._batch is not None
         self._batch.write(statement, rows)
 
+    def push(self) -> None:
+        """Let the server begin with what was sent so far, in a pipeline."""
+        self.pgconn.flush()
+
 
 class Answer:
     """What a statement in a pipeline will answer."""

@@ -71,6 +71,7 @@ class Rows:
         self.receptive: list[MessageSubscription] = []
         self.due: int | None = None
         self.lists: dict[Statement, list[Row]] = {statement: [] for statement in sql.STATEMENTS}
+        self._sent: dict[Statement, list[Row]] = {}
 
     def add(self, statement: Statement, row: Row) -> None:
         """Add a row to any batch statement."""
@@ -80,8 +81,8 @@ class Rows:
         rows.append(row)
 
     def of(self, statement: Statement) -> list[Row]:
-        """The rows that a statement would write now."""
-        return self.lists.get(statement, [])
+        """The rows that a statement writes in this batch, those that are sent already included."""
+        return [*self._sent.get(statement, ()), *self.lists.get(statement, ())]
 
     def log(
         self, instance: Instance, version: int, command: str, events: list[ev.Event], actor: str = ""
@@ -123,6 +124,7 @@ class Rows:
         for statement, rows in self.lists.items():
             if rows:
                 connection.write(statement, rows)
+                self._sent[statement] = self.of(statement)
                 self.lists[statement] = []
 
 

@@ -149,26 +149,47 @@ async def test_what_postgresql_cannot_store_fails_alone(stage: Stage) -> None:
     assert {first.process_instance_key, third.process_instance_key} == set(stage.instances("one_task"))  # type: ignore[attr-defined]
 
 
-async def test_a_defect_of_the_engine_fails_one_command_of_an_instance(
+async def test_a_long_line_of_commands_is_written_in_portions_and_committed_at_once(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(batches, "PORTION", 2)
+    await stage.deploy("one_task")
+    key = await stage.start("one_task")
+    before = stage.runtime.commits.commits
+    await asyncio.gather(*[stage.runtime.execute(each) for each in settings(key, 7)])
+    assert stage.runtime.commits.commits == before + 1
+    assert stage.variables(key) == {"last": 7}
+    assert stage.column("SELECT seq FROM log WHERE process_instance_key = %s", key) == list(range(1, 9))
+
+
+@pytest.mark.parametrize("portion", [100, 2], ids=["together", "in portions"])
+@pytest.mark.parametrize("failing", [2, 3, 6])
+async def test_a_defect_of_the_engine_fails_one_command_of_an_instance(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, failing: int, portion: int
+) -> None:
     """Those before and after it on the same instance count, although they were advanced together."""
+    monkeypatch.setattr(batches, "PORTION", portion)
     await stage.deploy("one_task")
     key = await stage.start("one_task")
     advance = batches.machine.advance
 
-    def fails_on_2(instance, command, *arguments):  # type: ignore[no-untyped-def]
+    def fails(instance, command, *arguments):  # type: ignore[no-untyped-def]
         result = advance(instance, command, *arguments)
-        if isinstance(command, SetVariables) and command.variables == {"last": 2}:
+        if isinstance(command, SetVariables) and command.variables == {"last": failing}:
             raise ZeroDivisionError("a defect")
         return result
 
-    monkeypatch.setattr(batches.machine, "advance", fails_on_2)
-    commands = [SetVariables(element_instance_key=key, variables={"last": n}) for n in range(1, 4)]
-    results = await asyncio.gather(*[outcome(stage.runtime, command) for command in commands])
-    assert [type(result) for result in results] == [type(None), InternalError, type(None)]
-    assert stage.variables(key) == {"last": 3}
-    assert stage.column("SELECT seq FROM log WHERE process_instance_key = %s", key) == [1, 2, 3]
+    monkeypatch.setattr(batches.machine, "advance", fails)
+    results = await asyncio.gather(*[outcome(stage.runtime, command) for command in settings(key, 7)])
+    assert [number for number, result in enumerate(results, 1) if result is not None] == [failing]
+    assert isinstance(results[failing - 1], InternalError)
+    assert stage.variables(key) == {"last": 7}
+    assert stage.column("SELECT seq FROM log WHERE process_instance_key = %s", key) == list(range(1, 8))
+
+
+def settings(key: int, count: int) -> list[SetVariables]:
+    """Commands that each overwrite what the one before has set."""
+    return [SetVariables(element_instance_key=key, variables={"last": n}) for n in range(1, count + 1)]
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, kind: type[Command], error: Exception, times: int) -> None:
