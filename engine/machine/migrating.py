@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.machine import catching
+from engine.machine import catching, joint_starts
 from engine.machine import events as ev
 from engine.machine.apply import migrate_to
 from engine.machine.commands import MigrateInstance, Rejection
@@ -68,6 +68,8 @@ def _check_element(element: ElementInstance, target: Graph, mapping: Mapping) ->
     node = element.node
     if element.state is ElementState.TERMINATING or (element.data and "then" in element.data):
         return [f"'{node.id}' is ending: try again in a moment."]
+    if joint_starts.is_awaited(element):
+        return [f"'{node.id}' waits for what else begins the process: try again once all of it has come."]
     new = _target_node(node, target, mapping)
     if new is None:
         return [f"'{node.id}' is active and is not mapped to an element of the target."]

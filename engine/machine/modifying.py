@@ -92,10 +92,7 @@ def _plan(
     if not node.behavior.enters_alone:
         reason = f"Expected an element to activate, but '{node.id}' is a {node.type}: it cannot be activated by itself."
         raise Rejection("INVALID_ARGUMENT", reason)
-    variables = {
-        wanted.scope_id: given_texts(wanted.variables)
-        for wanted in instruction.variables
-    }
+    variables = {wanted.scope_id: given_texts(wanted.variables) for wanted in instruction.variables}
     return node, _ancestor(instance, node, instruction, source), variables
 
 
@@ -120,7 +117,7 @@ def _ancestor(
         existing = own or [e for e in instance.elements.values() if e.node is scope and _is_open(e)]
         if len(existing) > 1:
             keys = ", ".join(str(element.key) for element in existing)
-            reason = f"Expected one active scope '{scope.id}' , but there are several ({keys}): choose one."
+            reason = f"Expected one active scope '{scope.id}', but there are several ({keys}): choose one."
             raise Rejection("INVALID_ARGUMENT", reason)
         if existing:
             return existing[0]

@@ -1,5 +1,6 @@
 """Complex gateway: goes on when enough tokens have arrived, and swallows those that come after."""
 
+from tests.models import job, model, tags, when
 from tests.story import play
 
 
@@ -35,3 +36,21 @@ def test_the_late_opinion_may_come_before_the_decision() -> None:
     story.complete("decide")
 
     assert story.state == "COMPLETED"
+
+
+def test_it_forks_like_an_inclusive_gateway() -> None:
+    story = play(
+        model(
+            tags("startEvent", "start")
+            + '<complexGateway id="x" default="x_to_c"/>'
+            + job("a")
+            + job("b")
+            + job("c")
+            + when("x", "a", "n > 1")
+            + when("x", "b", "n > 2"),
+            "start -> x -> c",
+        ),
+        n=3,
+    )
+
+    assert story.jobs == ["a", "b"]

@@ -4,6 +4,7 @@ import pytest
 
 from engine.machine import commands as c
 from engine.machine.migrating import propose
+from tests.models import job, loop, model, tags
 from tests.story import Story, deploy
 
 
@@ -94,3 +95,124 @@ def test_the_proposed_mapping_takes_what_kept_its_id_and_type() -> None:
     story = running()
 
     assert propose(story.graphs["migration_v1"], story.graphs["migration_v2"]) == {"start": "start", "late": "late"}
+
+
+# ---- Whatever the instance is in the middle of -----------------------------------------------------------------------
+
+
+def go_over(story: Story, mapping: dict[str, str] | None = None) -> None:
+    """Migrate from process `old` to process `new`, by the proposed mapping and more."""
+    source, target = story.graphs["old"], story.graphs["new"]
+    mapping = {**propose(source, target), **(mapping or {})}
+    story.do(
+        c.MigrateInstance(
+            process_instance_key=story.instance.key,
+            target_process_definition_key=target.definition_key,
+            mapping=mapping,
+        )
+    )
+
+
+def both(elements: str, *ways: str, more: str = "", **variables: object) -> Story:
+    """An instance of `old`, and `new`, which is the same and has more after it."""
+    start = tags("startEvent", "start")
+    old = model(start + elements + tags("endEvent", "end"), *ways, id="old")
+    new = model(start + elements + more + tags("endEvent", "end"), *ways, id="new")
+    story = deploy(old, new)
+    story.start("old", variables)
+    return story
+
+
+def test_tokens_that_wait_at_a_join_still_wait() -> None:
+    story = both(
+        tags("parallelGateway", "fork", "join") + job("a") + job("b"),
+        "start -> fork -> a -> join -> end",
+        "fork -> b -> join",
+    )
+    story.complete("a")
+    go_over(story)
+    assert story.jobs == ["b"]
+    story.complete("b")
+
+    assert story.state == "COMPLETED"
+
+
+def test_a_collection_that_is_half_done_goes_on() -> None:
+    work = job("work", inside=loop('outputCollection="results" outputElement="=result"'))
+    story = both(work, "start -> work -> end", items=[1, 2, 3])
+    story.complete("work", result="a")
+    go_over(story)
+    story.complete("work", result="b")
+    story.complete("work", result="c")
+
+    assert story.state == "COMPLETED"
+    assert story.variables["results"] == ["a", "b", "c"]
+
+
+def test_a_collection_one_after_the_other_goes_on_where_it_was() -> None:
+    work = job("work", inside=loop(sequential=True))
+    story = both(work, "start -> work -> end", items=[1, 2])
+    story.complete("work")
+    go_over(story)
+    assert story.locals("work").get("item", 2) == 2
+    story.complete("work")
+
+    assert story.state == "COMPLETED"
+
+
+def test_a_called_process_reports_to_the_migrated_one() -> None:
+    call = '<callActivity id="call"><extensionElements><zeebe:calledElement processId="child"/></extensionElements>'
+    start = tags("startEvent", "start")
+    elements = f"{start}{call}</callActivity>{job('next')}"
+    old, new = (model(elements, "start -> call -> next", id=id) for id in ("old", "new"))
+    story = deploy(old, new, model(start + job("work"), "start -> work", id="child"))
+    story.start("old")
+    go_over(story)
+    story.complete("work")
+
+    assert story.jobs == ["next"]
+
+
+def test_what_is_suspended_and_what_is_stuck_is_migrated_as_it_is() -> None:
+    story = both(job("work"), "start -> work -> end")
+    story.fail("work", retries=0)
+    story.suspend()
+    go_over(story)
+    story.resume()
+    story.update_job("work", retries=1)
+    story.resolve()
+    story.complete("work")
+
+    assert story.state == "COMPLETED"
+
+
+def test_a_person_keeps_their_task() -> None:
+    ask = '<userTask id="ask"><extensionElements><zeebe:userTask/></extensionElements></userTask>'
+    story = both(ask, "start -> ask -> end")
+    story.do(c.AssignUserTask(user_task_key=story.task().key, assignee="ada"))
+    go_over(story)
+
+    assert story.task("ask").assignee == "ada"
+    story.complete_task()
+    assert story.state == "COMPLETED"
+
+
+def test_what_can_be_undone_can_still_be_undone() -> None:
+    undone = '<boundaryEvent id="undone" attachedToRef="work"><compensateEventDefinition/></boundaryEvent>'
+    undo = job("undo").replace("<serviceTask", '<serviceTask isForCompensation="true"')
+    tie = '<association id="tie" sourceRef="undone" targetRef="undo"/>'
+    throw = '<intermediateThrowEvent id="throw"><compensateEventDefinition/></intermediateThrowEvent>'
+    elements = job("work") + undone + undo + tie + job("wait") + throw
+    story = both(elements, "start -> work -> wait -> throw -> end")
+    story.complete("work")
+    go_over(story)
+    story.complete("wait")
+
+    assert story.jobs == ["undo"]
+
+
+def test_a_start_that_waits_for_more_is_not_migrated_before_it_has_come() -> None:
+    story = deploy("parallel_multiple_start.bpmn", "migration_v2.bpmn")
+    story.message("order", "A7")
+    with pytest.raises(c.Rejection, match="waits for what else begins the process"):
+        migrate(story, {"start": "start"})

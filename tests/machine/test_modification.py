@@ -3,7 +3,22 @@
 import pytest
 
 from engine.machine import commands as c
-from tests.story import Story, play
+from engine.machine.state import Job
+from tests.models import flows, job, loop, model, tags
+from tests.story import Story, deploy, play
+
+ROUNDS = model(
+    tags("startEvent", "start")
+    + f'<subProcess id="round">{loop()}{tags("startEvent", "begin")}{job("a")}{job("b")}{flows("begin -> a -> b")}'
+    + "</subProcess>"
+    + job("end"),
+    "start -> round -> end",
+)
+
+
+def rounds(story: Story) -> list[int]:
+    """The keys of the active rounds, in their order."""
+    return [e.key for e in story.instance.elements.values() if e.node.id == "round" and e.node.inner]
 
 
 def modify(story: Story, **instructions: object) -> object:
@@ -90,3 +105,56 @@ def test_a_preview_says_what_would_happen_and_changes_nothing() -> None:
         "terminated": [{"elementId": "work", "elementInstanceKey": work}],
     }
     assert story.jobs == ["work"]
+
+
+def test_of_several_scopes_one_is_chosen() -> None:
+    story = play(ROUNDS, items=[1, 2])
+    instruction = c.ActivateInstruction(element_id="b")
+    with pytest.raises(c.Rejection, match=r"there are several .* choose one"):
+        modify(story, activate=[instruction])
+
+    _, second = rounds(story)
+    modify(story, activate=[c.ActivateInstruction(element_id="b", ancestor_key=second)])
+
+    assert story.jobs == ["a", "a", "b"]
+    assert story.job("b").element.scope is not None
+    assert story.job("b").element.scope.key == second
+
+
+def test_a_scope_that_is_not_around_the_element_cannot_be_chosen() -> None:
+    story = play(ROUNDS, items=[1])
+    with pytest.raises(c.Rejection, match="to be an active scope around"):
+        modify(story, activate=[c.ActivateInstruction(element_id="end", ancestor_key=rounds(story)[0])])
+
+
+def test_each_token_that_is_moved_stays_in_its_own_scope() -> None:
+    story = play(ROUNDS, items=[1, 2, 3])
+    modify(story, move=move("a", "b"))
+    assert story.jobs == ["b", "b", "b"]
+    for _ in range(3):
+        story.complete("b")
+
+    assert story.jobs == ["end"]
+
+
+def test_many_instructions_are_one_change() -> None:
+    story = play(ROUNDS, items=[1, 2])
+    first, second = (job.element.key for job in story.waits(Job))
+    modify(
+        story,
+        activate=[c.ActivateInstruction(element_id="end", variables=[c.VariableInstruction({"x": 1}, "end")])],
+        terminate=[c.TerminateInstruction(element_instance_key=first)],
+        move=[c.MoveInstruction(source_element_instance_key=second, element_id="b")],
+    )
+
+    assert sorted(story.jobs) == ["b", "end"]
+    assert story.locals("end") == {"x": 1}
+
+
+def test_what_waits_for_the_other_things_that_begin_the_process_is_ended_like_anything_else() -> None:
+    story = deploy("parallel_multiple_start.bpmn")
+    story.message("order", "A7")
+    modify(story, move=move("start", "deliver"))
+
+    assert story.jobs == ["deliver"]
+    assert story.message("payment", "A7") == 0  # the key is taken by the instance, which waits no longer

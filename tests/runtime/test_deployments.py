@@ -219,3 +219,35 @@ async def test_two_processes_work_on_the_parallel_branches_of_one_instance(stage
     assert all(len(stage.variables(key)) == 8 for key in keys)
     assert all(stage.path(key).count("end") == 1 for key in keys)
     assert stage.leftovers() == {}
+
+
+# ---- Which version a call means --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("binding", "called"),
+    [("", "new"), ('bindingType="deployment"', "mine"), ('bindingType="versionTag" versionTag="1.0"', "old")],
+)
+async def test_a_call_is_bound_to_the_latest_to_its_deployment_or_to_a_version_tag(
+    stage: Stage, binding: str, called: str
+) -> None:
+    call = '<callActivity id="call"><extensionElements><zeebe:calledElement processId="order"'
+    parent = model(f"{START}{call} {binding}/></extensionElements></callActivity>", "start -> call", id="parent")
+    await deploy(stage, process(type="old", version_tag="1.0"))
+    await deploy(stage, process(type="mine", version_tag="1.1"), parent)
+    await deploy(stage, process(type="new"))
+    await stage.start("parent")
+
+    assert [len(await stage.jobs(type)) for type in ("old", "mine", "new")] == [
+        int(type == called) for type in ("old", "mine", "new")
+    ]
+
+
+async def test_a_call_of_a_version_tag_that_nobody_has_is_an_incident(stage: Stage) -> None:
+    call = '<callActivity id="call"><extensionElements><zeebe:calledElement processId="order" bindingType="versionTag"'
+    parent = model(f'{START}{call} versionTag="2.0"/></extensionElements></callActivity>', "start -> call", id="parent")
+    await deploy(stage, process(version_tag="1.0"), parent)
+    await stage.start("parent")
+
+    ((message,),) = stage.rows("SELECT message FROM incident")
+    assert "2.0" in message
