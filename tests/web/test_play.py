@@ -123,7 +123,7 @@ def test_a_scenario_is_kept_and_played_again(page: Page) -> None:
     expect(told(page)).to_have_text("'Card is charged' went as it was recorded.")
     expect(waits(page)).to_contain_text("Charge card")
     page.get_by_role("button", name="Run all").click()
-    expect(page.get_by_role("region", name="Scenarios")).to_contain_text("As recorded")
+    expect(page.get_by_role("region", name="How it went")).to_contain_text("As recorded")
 
 
 def test_a_draft_with_mistakes_is_told_them(page: Page) -> None:
@@ -193,3 +193,15 @@ def test_the_page_of_a_sandbox_is_accessible(pages: str, page: Page, scheme: Lit
     violations = Axe().run(page).response["violations"]
     grave = [each for each in violations if each["impact"] in ("serious", "critical")]
     assert not grave, [(each["id"], [node["html"] for node in each["nodes"]]) for each in grave]
+
+
+def test_the_modeler_opens_its_draft_in_a_sandbox(page: Page) -> None:
+    page.goto("/modeler")
+    token = page.locator('meta[name="csrf-token"]').get_attribute("content") or ""
+    made = page.request.post("/modeler/new", form={"sample": "payment_saga", "csrf_token": token})
+    page.goto(made.url)
+    page.locator(".djs-container svg").first.wait_for()
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/play/\d+$"))
+    expect(page.get_by_role("link", name="Edit")).to_have_attribute("href", re.compile(r"^/modeler/\d+$"))
+    expect(page.get_by_role("button", name=re.compile("^Start "))).to_be_visible()
