@@ -26,7 +26,7 @@ KEPT_PATHS = 200
 class Past:
     """An instance as it was after one of its steps, with everything that it had been through by then.
 
-    `seq`, `at` (milliseconds since the epoch) and `command` are of that step; all are empty before the first.
+    `seq`, `at` (milliseconds since the epoch), `command` and `actor` are of that step; all are empty before the first.
     `visits` are its element instances by key, ended ones too, each with the variables that it had when it ended;
     `within` are the same by the key of their scope, in the order in which they began. `flows` counts how often each
     sequence flow was taken. `ends_early`: the step that was asked for lies beyond what is replayed.
@@ -37,6 +37,7 @@ class Past:
         self.seq = 0
         self.at = 0
         self.command = ""
+        self.actor = ""
         self.instance: Instance | None = None
         self.visits: dict[int, ElementInstance] = {}
         self.within: dict[int, list[ElementInstance]] = {}
@@ -61,7 +62,7 @@ class Past:
         if self.instance is not None:
             self.instance.changes.clear()  # nobody will write them
             self.instance.version = step.seq
-        self.seq, self.at, self.command = step.seq, step.at, step.command
+        self.seq, self.at, self.command, self.actor = step.seq, step.at, step.command, step.actor
         self.replayed += len(step.events)
 
     def _replay(self, instance: Instance, event: ev.Event, at: int, graphs: dict[int, Graph]) -> None:

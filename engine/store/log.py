@@ -12,18 +12,19 @@ from engine.store.keys import PART_SHIFT
 from engine.store.load import milliseconds
 
 _READ_STEPS = f"""
-    SELECT seq, {milliseconds("at")}, command, events FROM log
+    SELECT seq, {milliseconds("at")}, command, coalesce(actor, ''), events FROM log
     WHERE part = %(part)s AND process_instance_key = %(key)s AND seq > %(after)s AND seq <= %(until)s
     ORDER BY seq LIMIT %(limit)s
 """.encode()  # noqa: S608
 
 
 class Step(NamedTuple):
-    """One command and what it did; `at` in milliseconds since the epoch."""
+    """One command and what it did; `at` in milliseconds since the epoch, `actor` the user who sent it, where known."""
 
     seq: int
     at: int
     command: str
+    actor: str
     events: list[AnyEvent]
 
 
@@ -33,4 +34,4 @@ async def read_steps(
     """The steps of an instance after one sequence number and up to another, `limit` at most, in their order."""
     parameters = {"part": key >> PART_SHIFT, "key": key, "after": after, "until": until, "limit": limit}
     rows = await (await connection.execute(_READ_STEPS, parameters)).fetchall()
-    return [Step(seq, at, command, decode_events(events)) for seq, at, command, events in rows]
+    return [Step(seq, at, command, actor, decode_events(events)) for seq, at, command, actor, events in rows]

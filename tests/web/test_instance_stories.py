@@ -130,6 +130,47 @@ def test_a_job_is_completed_by_hand(page: Page, stuck: str, loans: Api) -> None:
     expect(positions(page)).to_contain_text("Review application (1)")
 
 
+def test_an_operator_suspends_resumes_and_cancels(page: Page, reviewed: str, loans: Api) -> None:
+    look_at(page, reviewed)
+    state = page.locator("#instance-state")
+    page.get_by_role("button", name="Suspend").click()
+    expect(state).to_have_text("Suspended")
+    page.get_by_role("button", name="Resume").click()
+    expect(state).to_have_text("Active")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Cancel the instance").click()
+    expect(state).to_have_text("Terminated")
+    expect(page.get_by_role("button", name="Modify")).to_be_disabled()
+
+
+def test_an_operator_sends_the_message_that_it_waits_for(page: Page, api: Api) -> None:
+    source = (SAMPLES / "food_order" / "food_order.bpmn").read_bytes()
+    api.request("POST", "/deployments", files=[("resources", ("food_order.bpmn", source))])
+    key = api.start("food_order", orderId="A-1", meal="ramen", amount=12)
+    for type in ("food.charge-card", "food.send-order"):
+        (job,) = api.jobs(type)
+        api.post(f"/jobs/{job['jobKey']}/completion", {"variables": {"paymentId": "P-1"}})
+    page.goto(f"/operations/instances/{key}")
+    expect(positions(page)).to_have_text("Active: Wait for the meal (1).")
+    page.get_by_role("button", name="Send message").click()
+    dialog = page.get_by_role("dialog", name="Send a message")
+    expect(dialog.get_by_label("Message")).to_have_value("meal_ready")
+    expect(dialog.get_by_label("Correlation key")).to_have_value("A-1")
+    dialog.get_by_label("Correlation key").fill("A-2")
+    dialog.get_by_role("button", name="Send").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("A-2")
+    dialog.get_by_label("Correlation key").fill("A-1")
+    dialog.get_by_role("button", name="Send").click()
+    expect(positions(page)).to_contain_text("Find a driver (1)")
+
+
+def test_a_timer_is_triggered_now(page: Page, reviewed: str) -> None:
+    look_at(page, reviewed, "?tab=timers")
+    page.get_by_role("row", name="3 weeks").get_by_role("button", name="Trigger now").click()
+    page.get_by_role("dialog").get_by_role("button", name="Trigger now").click()
+    expect(positions(page)).to_have_text("Active: Decide as manager (1).")
+
+
 # ---- Moving tokens --------------------------------------------------------------------------------------------------
 
 

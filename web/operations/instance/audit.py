@@ -51,9 +51,10 @@ COMMANDS = {
 }
 
 
-def headline(command: str) -> str:
-    """What a command is called in the history."""
-    return COMMANDS.get(command, ("", command))[1]
+def headline(command: str, actor: str) -> str:
+    """What a command is called in the history, and by whom it was sent where that is known."""
+    what = COMMANDS.get(command, ("", command))[1]
+    return f"{what} by {actor}" if actor else what
 
 
 class Line(msgspec.Struct, rename="camel"):

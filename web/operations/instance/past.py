@@ -43,7 +43,7 @@ def snapshot(past: Past, latest: int) -> Snapshot | None:
         seq=past.seq,
         latest=latest,
         at=datetime_text(past.at),
-        happened=headline(past.command),
+        happened=headline(past.command, past.actor),
         ends_early=past.ends_early,
         elements=_counts(past),
         flows=dict(past.flows),
