@@ -207,6 +207,7 @@ def test_comments_and_history_tell_who_did_what(api: Api, clara: Page) -> None:
     clara.goto("/tasks?view=groups")
     listed(clara).click()
     clara.get_by_role("button", name="Claim").click()
+    expect(clara.get_by_role("button", name="Complete task")).to_be_visible()
     clara.get_by_role("tab", name="Comments").click()
     clara.get_by_role("textbox", name="Your comment").fill("Who knows her?")
     clara.get_by_role("button", name="Comment", exact=True).click()

@@ -1,7 +1,7 @@
 // Tabs of an open task: what they show is fetched when it is first looked at.
 
-import htmx from '../shared/htmx.js';
 import { get } from '../shared/http.js';
+import { fetchHtml, fill } from './html.js';
 
 /** Left and right go through the tabs, as everywhere. */
 export function installTabs(root) {
@@ -26,7 +26,19 @@ function select(root, tabs, chosen) {
   }
   const panel = root.querySelector(`#${chosen.getAttribute('aria-controls')}`);
   if (panel.dataset.diagram && !panel.dataset.drawn) draw(panel);
-  else if (panel.hasAttribute('hx-get')) htmx.trigger(panel, 'shown');
+  else if (panel.dataset.part) load(panel);
+}
+
+/** What the tab shows: once where somebody may be writing in it, otherwise whenever it is looked at. */
+async function load(panel) {
+  if (panel.dataset.loaded && panel.querySelector('form')) return;
+  panel.dataset.loaded = 'yes';
+  try {
+    fill(panel, await fetchHtml(panel.dataset.part));
+  } catch (error) {
+    delete panel.dataset.loaded;
+    panel.textContent = error.message;
+  }
 }
 
 /** The process's diagram with the task marked; the viewer is loaded only now. */
