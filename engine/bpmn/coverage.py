@@ -24,7 +24,8 @@ _POSITIONS = {
 _AROUND = (
     "Input and output mappings, execution listeners, and (activities) boundary events, loops and compensation; "
     "task headers, extension properties, job priority, task listeners (user task), lanes as candidate groups (user "
-    "task), data objects and stores as variables. What was decided where BPMN leaves it open: [behaviour.md](behaviour.md)."
+    "task), data objects and stores as variables. What was decided where BPMN leaves it open: "
+    "[behaviour.md](behaviour.md)."
 )
 
 
