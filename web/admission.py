@@ -173,9 +173,9 @@ class Admission:
         identity = NOBODY
         players: tuple[Player, ...] = ()
         if self.is_demo(scope):
+            identity, players = await self._demonstration(cookies.get(origin.cookie_name("acts-as"), ""))
             if scope["method"] not in SAFE_METHODS:
                 self._demo.clear()  # the page that follows shows what this changes
-            identity, players = await self._demonstration(cookies.get(origin.cookie_name("acts-as"), ""))
         visit = cookies.get(origin.cookie_name("visit"), "")
         new_visit = None if visit else secrets.token_urlsafe(32)
         return Visitor(identity, origin, _token_of(visit or str(new_visit)), None, players, new_visit)
