@@ -168,8 +168,21 @@ process_instance = Table(
     _time("suspended_at"),
     Index("process_instance_started", "started_at", "key"),
     Index("process_instance_definition", "process_definition_key", "started_at", "key"),
-    Index("process_instance_active", "process_definition_key", postgresql_where=text("ended_at is null")),
+    Index(
+        "process_instance_active",
+        "process_definition_key",
+        "started_at",
+        "key",
+        postgresql_where=text("ended_at is null"),
+    ),
     Index("process_instance_ended", "ended_at", "key", postgresql_where=text("ended_at is not null")),
+    Index(
+        "process_instance_definition_ended",
+        "process_definition_key",
+        "ended_at",
+        "key",
+        postgresql_where=text("ended_at is not null"),
+    ),
     Index("process_instance_terminated", "ended_at", "key", postgresql_where=text("state = 5")),
     Index("process_instance_suspended", "started_at", "key", postgresql_where=text("suspended_at is not null")),
     Index(

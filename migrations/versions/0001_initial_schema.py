@@ -509,7 +509,7 @@ def upgrade() -> None:
     op.create_index(
         "process_instance_active",
         "process_instance",
-        ["process_definition_key"],
+        ["process_definition_key", "started_at", "key"],
         unique=False,
         postgresql_where=sa.text("ended_at is null"),
     )
@@ -522,6 +522,13 @@ def upgrade() -> None:
     )
     op.create_index(
         "process_instance_definition", "process_instance", ["process_definition_key", "started_at", "key"], unique=False
+    )
+    op.create_index(
+        "process_instance_definition_ended",
+        "process_instance",
+        ["process_definition_key", "ended_at", "key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is not null"),
     )
     op.create_index(
         "process_instance_ended",

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.anyio
 class Counter:
     """Something that counts how often it was counted; the second time only when it is let."""
 
-    def __init__(self, slow: bool) -> None:
-        self.times = 0
+    def __init__(self, slow: bool, times: int = 0) -> None:
+        self.times = times
         self.let = asyncio.Event()
         self._slow = slow
 
@@ -57,6 +57,15 @@ async def test_the_last_figure_is_shown_while_a_slow_one_is_counted_again(monkey
     counter.let.set()
     while await kept.get() == 1:
         await asyncio.sleep(0)
+
+
+async def test_nobody_waits_for_long_for_what_has_never_been_counted() -> None:
+    counter = Counter(slow=True, times=1)
+    kept = Kept(counter)
+    assert await kept.soon(0.001) is None
+    counter.let.set()
+    assert await kept.get() == 2  # the same count, which has gone on
+    assert await kept.soon(0.001) == 2
 
 
 async def test_whoever_waits_is_told_why_it_cannot_be_counted() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -43,24 +45,30 @@ class Bar(msgspec.Struct, frozen=True):
 
 @router.get("")
 async def dashboard(request: Request, reader: ReaderOf, figures: FiguresOf, q: str = "") -> HTMLResponse:
-    """Everything at a glance; `q` narrows the processes by name or id."""
-    counts = await figures.counts.get()
-    processes = by_process(await overview.definitions(reader), counts)
+    """Everything at a glance; `q` narrows the processes by name or id.
+
+    What has never been counted yet, and takes long, is not waited for: the page looks again.
+    """
+    counts, flow, groups, backlogs = await asyncio.gather(
+        figures.counts.soon(), figures.flow.soon(), figures.groups.soon(), figures.backlogs.soon()
+    )
+    processes = by_process(await overview.definitions(reader), counts or {})
     words = q.casefold().split()
     shown = [each for each in processes if all(word in f"{each.name} {each.id}".casefold() for word in words)]
-    flow = await figures.flow.get()
     return render(
         request,
         "operations/dashboard.html",
         processes=shown,
         deployed=len(processes),
         q=q,
-        total=sum(counts.values(), InstanceCounts()),
-        groups=await figures.groups.get(),
-        backlogs=await figures.backlogs.get(),
-        bars=_bars(flow),
-        started=sum(each.started for each in flow),
-        ended=sum(each.ended for each in flow),
+        counted=counts is not None,
+        complete=None not in (counts, flow, groups, backlogs),
+        total=sum((counts or {}).values(), InstanceCounts()),
+        groups=groups,
+        backlogs=backlogs,
+        bars=_bars(flow or []),
+        started=sum(each.started for each in flow or ()),
+        ended=sum(each.ended for each in flow or ()),
         steps=STEPS,
     )
 

@@ -37,7 +37,7 @@ class Element(msgspec.Struct, frozen=True):
 async def definition(request: Request, process_id: str, reader: ReaderOf, counts: FiguresOf) -> HTMLResponse:
     """The process with its instances; without a version in the address, the latest."""
     versions, chosen, filter = await _chosen(request, process_id, reader)
-    counted = await counts.counts.get()
+    counted = await counts.counts.soon() or {}
     return render(
         request,
         "operations/definition.html",

@@ -60,7 +60,7 @@ async def incidents(request: Request, reader: ReaderOf, figures: FiguresOf) -> H
         "operations/incidents.html",
         400 if found.refused else 200,
         found=found,
-        groups=await figures.groups.get(),
+        groups=await figures.groups.soon(),
         message=message,
         here=Here(request),
         states={name: title for name, (title, _) in STATES.items()},

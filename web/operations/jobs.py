@@ -11,7 +11,6 @@ from engine.store.search import JOBS, InvalidSearch
 from web.operations.addresses import Here
 from web.operations.asking import containing, of_state, same
 from web.operations.listing import Column, listing
-from web.operations.server import FiguresOf
 from web.pages import render
 
 router = APIRouter(prefix="/jobs")
@@ -37,16 +36,18 @@ STATES: dict[str, tuple[str, dict[str, Any]]] = {
     "stuck": ("Failed, no retries left", {"state": "FAILED", "retries": {"$lt": 1}}),
     "completed": ("Completed", {"state": "COMPLETED"}),
 }
-FIELDS = {"type": "type", "worker": "worker", "element": "elementId", "instance": "processInstanceKey"}
+FIELDS = {"type": "type", "element": "elementId", "instance": "processInstanceKey"}
 
 
 @router.get("")
-async def jobs(request: Request, figures: FiguresOf) -> HTMLResponse:
+async def jobs(request: Request) -> HTMLResponse:
     """Jobs as the address narrows them, newest first."""
     params = request.query_params
     asked: dict[str, Any] | InvalidSearch
     try:
         asked = of_state(params, STATES, "all") | same(params, FIELDS)
+        if params.get("worker"):  # only jobs that workers hold are found by them
+            asked |= {"state": "ACTIVATED", "worker": params["worker"].strip()}
         if params.get("error"):
             asked["errorMessage"] = containing(params["error"])
     except InvalidSearch as error:
@@ -57,7 +58,6 @@ async def jobs(request: Request, figures: FiguresOf) -> HTMLResponse:
         "operations/jobs.html",
         400 if found.refused else 200,
         found=found,
-        backlogs=await figures.backlogs.get(),
         here=Here(request),
         states={name: title for name, (title, _) in STATES.items()},
         given=params,

@@ -15,6 +15,9 @@ WORTH = 20.0
 #: What is counted within so many seconds is worth waiting for; otherwise the last figure is shown meanwhile.
 WORTH_WAITING = 0.05
 
+#: A page waits so many seconds for what has never been counted.
+PATIENCE = 0.1
+
 
 class Kept(Generic[T]):
     """What `count` answers, kept for a while.
@@ -40,6 +43,13 @@ class Kept(Generic[T]):
         if self._value is not None and self._took > WORTH_WAITING:
             return self._value
         return await asyncio.shield(self._counting)
+
+    async def soon(self, patience: float = PATIENCE) -> T | None:
+        """The figure, or None where it has never been counted and is not within so many seconds. Counting goes on."""
+        try:
+            return await asyncio.wait_for(self.get(), patience)
+        except TimeoutError:
+            return None
 
     async def _count_again(self) -> T:
         begin = time.monotonic()

@@ -16,6 +16,9 @@ from web.operations.asking import whole_number
 PAGE_SIZE = 50
 MOST = 500  # rows on a page, whatever the address asks for
 
+#: Matches are counted up to here: what is beyond, nobody looks through page by page.
+COUNTED = 1_000
+
 
 class Column(msgspec.Struct, frozen=True):
     """A column of a list; `field` is what it is sorted by, empty where it cannot be.
@@ -75,7 +78,7 @@ async def listing(
         if isinstance(filter, InvalidSearch):
             raise filter
         page = PageRequest(limit=limit, after=after, before=before)
-        found = await reader.search(entity, SearchQuery(dict(filter), [_sort(asked)], page))
+        found = await reader.search(entity, SearchQuery(dict(filter), [_sort(asked)], page), count_limit=COUNTED)
     except InvalidSearch as error:
         refused = str(error)
     here = Here(request)

@@ -59,12 +59,18 @@ class Reader:
 
         return await self._pool.run(work)
 
-    async def search(self, entity: Entity, query: SearchQuery, within: Mapping[str, Any] | None = None) -> Found:
+    async def search(
+        self,
+        entity: Entity,
+        query: SearchQuery,
+        within: Mapping[str, Any] | None = None,
+        count_limit: int = COUNT_LIMIT,
+    ) -> Found:
         """One page of the rows that match; `within` is a further filter, of the caller's own.
 
-        Raises InvalidSearch where the query makes no sense for this entity.
+        Matches are counted up to `count_limit`. Raises InvalidSearch where the query makes no sense for this entity.
         """
-        return await self._pool.run(_Search(entity, query, within or {}).run)
+        return await self._pool.run(_Search(entity, query, within or {}, count_limit).run)
 
     async def get(self, entity: Entity, key: int) -> Any | None:
         """The row with this key, or None."""
@@ -76,7 +82,8 @@ class Reader:
 class _Search:
     """One search, checked as far as that is possible without the database."""
 
-    def __init__(self, entity: Entity, query: SearchQuery, within: Mapping[str, Any]) -> None:
+    def __init__(self, entity: Entity, query: SearchQuery, within: Mapping[str, Any], count_limit: int) -> None:
+        self.count_limit = count_limit
         page, filter = query.page or PageRequest(), query.filter or {}
         check_page(page)
         self.entity = entity
@@ -101,7 +108,7 @@ class _Search:
         rows = await self._page(connection, wheres)
         total = self.offset + len(rows)
         if self.place is not None or not 0 < len(rows) < self.limit:
-            [(total,)] = await _rows(connection, count_statement(self.entity, wheres))
+            [(total,)] = await _rows(connection, count_statement(self.entity, wheres, self.count_limit))
         return self._found(rows, total)
 
     def _wheres(self, definitions: Mapping[int, Sequence[int]]) -> list[list[Condition]]:
@@ -131,7 +138,7 @@ class _Search:
     def _found(self, rows: Sequence[Row], total: int) -> Found:
         width, order = len(self.entity.answered), self.ordering.fingerprint
         first, last = (write_cursor(order, row[width:]) for row in (rows[0], rows[-1])) if rows else (None, None)
-        info = PageInfo(min(total, COUNT_LIMIT), total > COUNT_LIMIT, first, last)
+        info = PageInfo(min(total, self.count_limit), total > self.count_limit, first, last)
         return Found([self.entity.build(row[:width]) for row in rows], info)
 
 

@@ -150,9 +150,9 @@ def page_statement(
     return select(merged).order_by(*order).limit(limit).offset(offset)
 
 
-def count_statement(entity: Entity, wheres: Sequence[Sequence[Condition]]) -> Select[Any]:
-    """How many rows match, but never looking further than one past COUNT_LIMIT."""
-    bound = COUNT_LIMIT + 1
+def count_statement(entity: Entity, wheres: Sequence[Sequence[Condition]], limit: int = COUNT_LIMIT) -> Select[Any]:
+    """How many rows match, but never looking further than one past `limit`."""
+    bound = limit + 1
     branches = [
         select(literal(1).label("one")).select_from(source.rows).where(*source.where, *wheres[i]).limit(bound)
         for i, source in enumerate(entity.sources)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Text, and_, case, cast, false, func, null
+from sqlalchemy import Boolean, Text, and_, case, cast, false, func, null, true
 
 from engine.machine.lifecycle import IncidentType, JobKind, JobState, ListenerEvent, UserTaskState
 from engine.store.search.entity import Entity, Field, MoreFilter, Source
@@ -20,6 +20,8 @@ from engine.store.search.kinds import (
     TEXT,
     TEXTS,
     ChoiceKind,
+    Column,
+    Condition,
     StateKind,
 )
 from engine.store.search.variables import variables_filter
@@ -31,7 +33,16 @@ from engine.store.tables import user_task as ut
 #: Job states that this engine never shows; a filter may name them all the same.
 _UNUSED_JOB_STATES = ("MIGRATED", "PRIORITY_UPDATED", "RETRIES_UPDATED", "TIMEOUT_UPDATED", "TIMED_OUT")
 
-JOB_STATE = ChoiceKind(
+
+class JobStateKind(ChoiceKind):
+    """Jobs that a worker holds have a date, when that ends, by whose index they are found among all that are over."""
+
+    def equals(self, column: Column, value: int) -> Condition:
+        held = job.c.due_at.is_not(None) if value == JobState.ACTIVATED.value else true()
+        return and_(held, column == value)
+
+
+JOB_STATE = JobStateKind(
     {state.name: state.value for state in JobState}
     | {name: -1 - number for number, name in enumerate(_UNUSED_JOB_STATES)}
 )
