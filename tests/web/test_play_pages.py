@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.server import FIXTURES, Api
 from tests.web.sandboxes import SAMPLES, Player
 
 
@@ -77,3 +78,16 @@ def test_a_scenario_that_no_longer_fits_is_told_step_by_step(player: Player) -> 
     assert "0 of 1 scenarios went as they were recorded." in player.page.text
     assert "1 of 2 steps could be taken." in player.page.text
     assert "Expected an open job at &#39;charge_card&#39;, but there is none." in player.page.text
+
+
+def test_what_a_draft_calls_is_taken_as_it_is_deployed(api: Api, player: Player) -> None:
+    api.deploy("call_activity_child.bpmn")
+    player.play_content("caller", (FIXTURES / "call_activity.bpmn").read_text(encoding="utf-8"))
+    player.step("start", process="call_activity")
+    assert "called by" in player.page.text
+
+
+def test_what_a_draft_calls_and_nobody_has_is_an_incident(player: Player) -> None:
+    player.play_content("caller", (FIXTURES / "call_activity.bpmn").read_text(encoding="utf-8"))
+    player.step("start", process="call_activity")
+    assert "Called element error" in player.page.text
