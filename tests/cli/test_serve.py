@@ -9,6 +9,7 @@ from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
 
+import httpx
 import pytest
 
 from api.cli.client import Client
@@ -39,6 +40,31 @@ def test_worker_that_waits_gets_an_answer_when_the_server_stops(serve: Serve, da
     assert served.stop() == 0
     assert json.load(waiting.getresponse()) == {"jobs": []}
     waiting.close()
+
+
+def test_page_that_listens_does_not_hold_the_server_up(serve: Serve, database_url: str) -> None:
+    served = serve("--database-url", database_url)
+    listening = HTTPConnection(served.url.removeprefix("http://"), timeout=60)
+    listening.request("GET", "/events?topics=tasks")
+    stream = listening.getresponse()
+    assert stream.readline() == b"event: tasks\n"
+
+    assert served.stop() == 0
+    assert stream.read().endswith(b"\n"), "the stream was ended, not cut off"
+    listening.close()
+
+
+def test_business_ids_are_unique_where_that_is_asked_for(serve: Serve, database_url: str) -> None:
+    served = serve("--database-url", database_url, "--unique-business-ids")
+    order = {"processDefinitionId": "one_task", "businessId": "order-1"}
+    with httpx.Client(base_url=f"{served.url}/v2", timeout=60) as client:
+        file = (FIXTURES / "one_task.bpmn").read_bytes()
+        client.post("/deployments", files=[("resources", ("one_task.bpmn", file))]).raise_for_status()
+        first, second = (client.post("/process-instances", json=order) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert "business id 'order-1'" in second.json()["detail"]
+    assert served.stop() == 0
 
 
 def test_second_start_serves_what_the_first_acknowledged(

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from tests.server import Api, running_server
+from tests.server import Access, Api, running_server
+from tests.web.people import Browser, add_people
 
 
 @contextmanager
@@ -66,6 +67,52 @@ def test_one_person_has_a_bounded_number_of_streams(pages: str, monkeypatch: pyt
         answer = httpx.get(f"{pages}/events", params={"topics": "tasks"})
         assert answer.status_code == 503
         assert "Too many pages listen" in answer.text
+
+
+# ---- Who hears what, and for how long --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def guarded(module_database_url: str) -> Iterator[str]:
+    """A server where people sign in."""
+    add_people(module_database_url)
+    with running_server(module_database_url, access=Access()) as url:
+        yield url
+
+
+@pytest.mark.parametrize(
+    ("username", "topics", "status"),
+    [
+        ("ada", "tasks", 200),
+        ("ada", "instances", 403),
+        ("ada", "instance:42", 403),
+        ("ada", "tasks,models", 403),
+        ("olga", "tasks,instances,instance:42", 200),
+        ("olga", "models", 403),
+        ("andy", "models,instance:42", 200),
+        ("root", "tasks,instances,models,instance:42", 200),
+    ],
+)
+def test_people_hear_what_their_role_is_for(guarded: str, username: str, topics: str, status: int) -> None:
+    with Browser(guarded) as browser:
+        browser.sign_in(username)
+        with browser.client.stream("GET", "/events", params={"topics": topics}) as response:
+            assert response.status_code == status
+
+
+def test_nobody_hears_anything_without_a_sign_in(guarded: str) -> None:
+    assert httpx.get(f"{guarded}/events", params={"topics": "tasks"}).status_code == 401
+
+
+def test_a_stream_ends_with_its_session(guarded: str) -> None:
+    with Browser(guarded) as browser, Browser(guarded) as elsewhere:
+        browser.sign_in("bob")
+        elsewhere.sign_in("bob")
+        with browser.client.stream("GET", "/events", params={"topics": "tasks"}) as response:
+            lines = response.iter_lines()
+            assert next(lines) == "event: tasks"
+            elsewhere.submit("/profile", "/profile/sessions/end")
+            assert not [line for line in lines if line.startswith("event")]
 
 
 def test_another_server_process_is_heard(database_url: str) -> None:
