@@ -20,7 +20,7 @@ from api.rest.openapi import add_operations
 from api.rest.server import Limits, Server
 from engine.identity.demo import add_demo_people
 from engine.identity.people import People
-from engine.runtime.runtime import Runtime
+from engine.runtime.runtime import Options, Runtime
 from engine.store.search import Reader
 from web.admission import Access, Admission
 from web.app import add_pages
@@ -50,12 +50,15 @@ class Application(FastAPI):
 
 
 def create_app(
-    database: str | Runtime, limits: Limits | None = None, access: Access | None = None
+    database: str | Runtime,
+    limits: Limits | None = None,
+    access: Access | None = None,
+    options: Options | None = None,
 ) -> Application:
     """The application over a database (a URL, whose schema is up to date) or a runtime that is open already.
 
-    With a URL, the application opens a runtime when it starts and closes it when it stops. Everybody has to sign in
-    unless `access` says otherwise; it must not where requests can come from other machines.
+    With a URL, the application opens a runtime, with these options, when it starts and closes it when it stops.
+    Everybody has to sign in unless `access` says otherwise; it must not where requests can come from other machines.
     """
     access = access or Access()
 
@@ -65,7 +68,7 @@ def create_app(
             if isinstance(database, Runtime):
                 runtime = database
             else:
-                runtime = await stack.enter_async_context(Runtime.open(database))
+                runtime = await stack.enter_async_context(Runtime.open(database, options))
             reader = await stack.enter_async_context(Reader(runtime.database.url))
             people = await stack.enter_async_context(People(runtime.database.url))
             if access.demo:

@@ -76,6 +76,11 @@ def _add_server_commands(commands: Any) -> None:
         action="store_true",
         help="all requests come through a reverse proxy that sets X-Forwarded-For, -Proto and -Host; implies --sign-in",
     )
+    serve.add_argument(
+        "--unique-business-ids",
+        action="store_true",
+        help="let no two running instances of a process have the same business id",
+    )
     levels = ("debug", "info", "warning", "error")
     serve.add_argument("--log-level", choices=levels, default="warning", help="default: %(default)s")
     serve.set_defaults(run=_serve)

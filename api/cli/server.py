@@ -44,12 +44,14 @@ def serve(options: Namespace) -> int:
     with _stop_signals(), _listening(options.host, options.port) as listener, open_database_of(options) as url:
         from api.app import create_app
         from engine.runtime.memory import prepare_process
+        from engine.runtime.runtime import Options
 
         migrate(url)
         access = _access(options, listener)
         password = asyncio.run(add_first_administrator(url))
         welcome = Welcome(_url_of(listener), options, began, access.demo, password)
-        server = _Server(create_app(url, access=access), welcome)
+        runtime_options = Options(unique_business_id=options.unique_business_ids)
+        server = _Server(create_app(url, access=access, options=runtime_options), welcome)
         prepare_process()
         server.run(sockets=[listener])
         return server.exit_code
