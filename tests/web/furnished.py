@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.server import Api
 from tests.web.people import Browser
+from tests.web.sandboxes import Player
 
 SAMPLES = Path(__file__).parents[2] / "bpmn_samples"
 
@@ -32,11 +33,14 @@ def model(api: Api, sample: str) -> str:
         return browser.submit("/modeler", "/modeler/new", sample=sample).headers["location"]
 
 
-def sandbox(api: Api, sample: str) -> str:
-    """The address of a new sandbox that plays a sample's process."""
-    key = model(api, sample).rpartition("/")[2]
-    with Browser(api.url) as browser:
-        return browser.submit("/play", "/play", model=key).headers["location"]
+def sandbox(api: Api) -> str:
+    """The address of a sandbox in which a food order waits for its meal."""
+    with Player(api.url) as player:
+        player.play("food_order/food_order.bpmn")
+        player.step("start", process="food_order", variables='{"orderId": "A-1", "meal": "two pizzas"}')
+        player.step("complete job", element="charge_card", variables='{"paymentId": "P-17"}')
+        player.step("complete job", element="send_order")
+        return player.path
 
 
 def _order_food(api: Api) -> None:

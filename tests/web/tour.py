@@ -55,7 +55,7 @@ TOUR = (
     Stop("editor", lambda api: model(api, "loan_application"), DIAGRAM),
     Stop("compare", lambda api: model(api, "food_order") + "/compare", DIAGRAM),
     Stop("modeler", _at("/modeler")),
-    Stop("play", lambda api: sandbox(api, "food_order"), DIAGRAM),
+    Stop("play", sandbox, DIAGRAM),
     Stop("operations", _at("/operations")),
     Stop("definition", _at("/operations/definitions/food_order"), DIAGRAM),
     Stop("instances", _at("/operations/instances")),
