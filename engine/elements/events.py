@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.elements.base import Behavior
 from engine.elements.registry import Source, element
-from engine.machine import catching, joint_starts
+from engine.machine import conditions, joint_starts
 from engine.machine import events as ev
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class StartEvent(Triggered):
         m.hand_out(e, (e.data or {}).get("triggered") or {})
         for event in prepared:
             m.emit(event)
-        m.later(catching.check_opened, m, e)
+        m.later(conditions.check_opened, m, e)
 
     def check(self, node: Node, source: Source) -> None:
         super().check(node, source)
@@ -102,7 +102,7 @@ class IntermediateCatchEvent(EventBehavior):
             return
         for event in prepared:
             m.emit(event)
-        m.later(catching.check_opened, m, e)
+        m.later(conditions.check_opened, m, e)
 
 
 class Throwing(EventBehavior):

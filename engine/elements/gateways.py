@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.elements.base import Behavior, holds, no_flow
 from engine.elements.registry import Source, element
-from engine.machine import catching
+from engine.machine import conditions
 from engine.machine import events as ev
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class EventBasedGateway(Behavior):
     def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
         for event in prepared:
             m.emit(event)
-        m.later(catching.check_opened, m, e)
+        m.later(conditions.check_opened, m, e)
 
     def triggered(self, m: Work, e: ElementInstance, node: Node, payload: dict[str, Any]) -> None:
         m.emit(ev.DataChanged(e.key, {"chosen": node.id, "payload": payload}))

@@ -23,9 +23,10 @@ here knows a BPMN element either: `Node.behavior` (engine/elements) and `Node.tr
     advance.py    command → events
 
     work.py       the queue of one command, and the life cycle of an element instance
-    handlers.py   what each command does
+    handlers.py   what each command does; workers.py those of jobs, people.py those of user tasks
     starting.py   how an instance begins; joint_starts.py where several things must come for it
-    catching.py   events around elements, and what is thrown; compensating.py; listening.py; people.py (user tasks)
+    catching.py   events around elements; throwing.py errors and escalations; conditions.py; compensating.py
+    listening.py  execution listeners
     suspending.py what waits until an instance is resumed
     modifying.py  tokens put, taken away and moved; migrating.py to another definition
     values.py     variables; jobs.py

@@ -21,7 +21,7 @@ from hashlib import shake_256
 from typing import TYPE_CHECKING, Any
 
 from engine import feel
-from engine.machine import catching, compensating, listening, people
+from engine.machine import catching, compensating, conditions, listening, people
 from engine.machine import events as ev
 from engine.machine.apply import apply
 from engine.machine.commands import Command, Continue, ReportChildEnded
@@ -117,7 +117,7 @@ class Work:
         while True:
             while queue or self.changed_variables:
                 if self.changed_variables:  # by the command itself, too, before any step
-                    catching.check_conditions(self)
+                    conditions.check_conditions(self)
                     continue
                 step, arguments = queue.popleft()
                 step(*arguments)
@@ -228,14 +228,14 @@ class Work:
         prepared = behavior.prepare(self, element)
         opened = catching.plan_subscriptions(self, element)
         if self.changed_variables:  # its own locals: no news to what opens after them
-            catching.check_conditions(self)
+            conditions.check_conditions(self)
         self.emit(ev.ElementActivated(element.key))
         if listening.answered(element) is not None:
             self.record(element, answered=None)
         for event in opened:
             self.emit(event)
         if opened and self.graph.has_conditions:
-            self.later(catching.check_opened, self, element)
+            self.later(conditions.check_opened, self, element)
         behavior.activate(self, element, prepared)
 
     # ---- Leaving ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.elements.registry import Source, trigger
-from engine.machine import catching
+from engine.machine import throwing
 from engine.machine.values import to_text
 from engine.triggers.base import Trigger, own_variables
 
@@ -51,6 +51,6 @@ class ErrorTrigger(Coded):
         m.enter(node, scope, data={"triggered": {}}, variables=texts)
 
     def throw(self, m: Work, e: ElementInstance, prepared: str) -> None:
-        if not catching.throw_error(m, e, prepared, "", own_variables(e)):
-            stuck = catching.uncaught(e, prepared, "")
+        if not throwing.throw_error(m, e, prepared, "", own_variables(e)):
+            stuck = throwing.uncaught(e, prepared, "")
             m.create_incident(e, stuck.type, stuck.message)

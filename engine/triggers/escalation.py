@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.elements.registry import trigger
-from engine.machine import catching
+from engine.machine import throwing
 from engine.triggers.base import own_variables
 from engine.triggers.error import Coded
 
@@ -26,5 +26,5 @@ class EscalationTrigger(Coded):
     reference = "escalationRef"
 
     def throw(self, m: Work, e: ElementInstance, prepared: str) -> None:
-        if not catching.throw_escalation(m, e, prepared, own_variables(e)):
+        if not throwing.throw_escalation(m, e, prepared, own_variables(e)):
             m.complete(e)
