@@ -7,6 +7,13 @@ Server-Sent Event that says "look again".
 
     app.py         add_pages: everything below, onto the application
     pages.py       rendering: templates, assets, what every page knows
+    security.py    who asks, and whether they may (admission.py finds out);  refusals.py  what cannot be done, and why
+    live.py        what changes elsewhere, as events
+    tables.py      the pages' own rows
+    tasks/         the task list
+    operations/    what runs, what is stuck, and what is done about it
+    models/        the library of models;  play/  drafts on the real engine, in a sandbox
+    people/        the sign-in, one's profile, users and groups
     templates/     base.html, macros.html (the components), one folder an area
     static/        the style sheet and the icons; static/built is what the build makes
     islands/       browser code of the pages; the editors are in modeler/

@@ -3,20 +3,36 @@
 import { checkSession } from './session.js';
 
 /**
- * Calls `handler(topic)` when one of the topics has changed (see web/live.py for what there is). Gives a function
- * that ends it. While the connection is lost nothing is missed for long: coming back counts as a change of each.
+ * Calls `handler(topic)` when one of the topics has changed (see web/live.py for what there is), and once for each
+ * whenever the page begins to listen: something may have happened before. Gives a function that ends it.
+ *
+ * A page that nobody looks at does not listen: a browser has six connections to a server, and every tab that kept one
+ * would take it from the others.
  */
 export function subscribe(topics, handler) {
-  const source = new EventSource(`/events?topics=${encodeURIComponent(topics.join(','))}`);
-  let lost = false;
-  source.addEventListener('error', () => {
-    lost = true;
-    if (source.readyState === EventSource.CLOSED) checkSession(); // refused, not interrupted
-  });
-  source.addEventListener('open', () => {
-    if (lost) topics.forEach((topic) => handler(topic));
-    lost = false;
-  });
-  for (const topic of topics) source.addEventListener(topic, () => handler(topic));
-  return () => source.close();
+  const url = `/events?topics=${encodeURIComponent(topics.join(','))}`;
+  let source = null;
+
+  function close() {
+    source?.close();
+    source = null;
+  }
+
+  function listenIfSeen() {
+    if (document.hidden) {
+      close();
+    } else if (!source) {
+      source = new EventSource(url);
+      const { CLOSED } = EventSource;
+      source.addEventListener('error', ({ target }) => target.readyState === CLOSED && checkSession()); // refused, not interrupted
+      for (const topic of topics) source.addEventListener(topic, () => handler(topic));
+    }
+  }
+
+  document.addEventListener('visibilitychange', listenIfSeen);
+  listenIfSeen();
+  return () => {
+    document.removeEventListener('visibilitychange', listenIfSeen);
+    close();
+  };
 }
