@@ -47,7 +47,7 @@ _LOOPBACK_HOST = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
 _SAME = frozenset({b"same-origin", b"none"})
 _PROXY_HEADERS = frozenset({b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"cf-connecting-ip", b"true-client-ip"})
-_WHO = frozenset({b"cookie", b"authorization"})
+_TELLING = _PROXY_HEADERS | {b"host", b"origin", b"sec-fetch-site", b"cookie", b"authorization"}
 _DEMO_FOR = 1.0  # seconds that a demo identity is kept in memory
 
 Headers = dict[bytes, bytes]
@@ -137,9 +137,18 @@ def is_local(scope: Any) -> bool:
     return origin is None or origin.lower() == b"http://" + host.lower()
 
 
-def is_anonymous(scope: Any) -> bool:
-    """Whether a request says nothing about who sends it."""
-    return all(name not in _WHO for name, _ in scope["headers"])
+def is_plainly_local(scope: Any) -> bool:
+    """The same for a program that says nothing of itself: the quick answer for what an engine is mostly asked by."""
+    host = b""
+    for name, value in scope["headers"]:
+        if name in _TELLING:
+            if name != b"host":
+                return False
+            host = value
+        elif name[:2] == b"x-" and name[:12] == b"x-forwarded-":
+            return False
+    client = scope.get("client")
+    return client is not None and client[0] in _LOOPBACK and _LOOPBACK_HOST.fullmatch(host) is not None
 
 
 def _is_navigation(scope: Any) -> bool:

@@ -34,9 +34,8 @@ from web.admission import (
     Admission,
     carries_token,
     headers_of,
-    is_anonymous,
     is_cross_site,
-    is_local,
+    is_plainly_local,
 )
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class Gate:
 
     async def admit(self, scope: Any, operation: Operation, parameters: dict[str, str]) -> Identity | None:
         """Who asks, once it is known that they may; None for everybody on this machine. Problem 401, 403 or 429."""
-        if self._open and is_anonymous(scope) and is_local(scope):
+        if self._open and is_plainly_local(scope):
             return None
         if operation.name in PUBLIC:
             return None

@@ -22,6 +22,12 @@ _FORM = {
     },
 }
 
+#: User name and password, or the session of a page, whose changes carry a token.
+_SECURITY = {
+    "basic": {"type": "http", "scheme": "basic"},
+    "page": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
+}
+
 
 def add_operations(document: dict[str, Any], router: Router, base_path: str) -> dict[str, Any]:
     """The document with the router's operations and their schemas in it."""
@@ -30,6 +36,8 @@ def add_operations(document: dict[str, Any], router: Router, base_path: str) -> 
     schema_of = {id(type_): reference for type_, reference in zip(types, references, strict=True)}
     components = document.setdefault("components", {}).setdefault("schemas", {})
     components.update(schemas)
+    document["components"]["securitySchemes"] = _SECURITY
+    document["security"] = [{name: []} for name in _SECURITY]
     paths = document.setdefault("paths", {})
     for operation in router.operations:
         described = _describe(operation, schema_of, components)

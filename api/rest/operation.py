@@ -35,6 +35,12 @@ _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
 
+#: A file that somebody has deployed is data, even where a browser opens it: XML can hold scripts.
+_INERT = (
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
 Handler = Callable[["Call"], Awaitable[Any]]
 
 
@@ -133,7 +139,7 @@ class Operation:
             await respond(send, 204)
         elif isinstance(result, Answer):
             kind = ((b"content-type", result.content_type.encode()),) if result.content_type else ()
-            await respond(send, result.status, result.content, *kind)
+            await respond(send, result.status, result.content, *kind, *_INERT)
         else:
             await respond(send, self.status, _encode(result), _JSON)
 
