@@ -124,12 +124,7 @@ def _element_filter(values: dict[str, Any], source: int, path: str) -> Condition
         stuck = exists().where(*incidents_of(ei, ei.c.process_instance_key, ei.c.key))
         wanted = read_boolean(values["hasElementInstanceIncident"], f"{path}.hasElementInstanceIncident")
         conditions.append(stuck if wanted else not_(stuck))
-    return exists().where(
-        ei.c.part == pi.c.part,
-        ei.c.process_instance_key == pi.c.key,
-        ei.c.process_definition_key == pi.c.process_definition_key,  # for the index that leads with the element's id
-        *conditions,
-    )
+    return exists().where(ei.c.part == pi.c.part, ei.c.process_instance_key == pi.c.key, *conditions)
 
 
 def _in_batch_operation(values: dict[str, Any], source: int, path: str) -> Condition:

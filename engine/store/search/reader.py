@@ -108,7 +108,7 @@ class _Search:
         rows = await self._page(connection, wheres)
         total = self.offset + len(rows)
         if self.place is not None or not 0 < len(rows) < self.limit:
-            [(total,)] = await _rows(connection, count_statement(self.entity, wheres, self.count_limit))
+            [(total,)] = await _rows(connection, count_statement(self.entity, wheres, self.count_limit, self.ordering))
         return self._found(rows, total)
 
     def _wheres(self, definitions: Mapping[int, Sequence[int]]) -> list[list[Condition]]:

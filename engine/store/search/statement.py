@@ -150,9 +150,21 @@ def page_statement(
     return select(merged).order_by(*order).limit(limit).offset(offset)
 
 
-def count_statement(entity: Entity, wheres: Sequence[Sequence[Condition]], limit: int = COUNT_LIMIT) -> Select[Any]:
-    """How many rows match, but never looking further than one past `limit`."""
+def count_statement(
+    entity: Entity,
+    wheres: Sequence[Sequence[Condition]],
+    limit: int = COUNT_LIMIT,
+    ordering: Ordering | None = None,
+) -> Select[Any]:
+    """How many rows match, but never looking further than one past `limit`.
+
+    Given the order of the page, rows are counted from its beginning: where those that match lie together there, the
+    planner would otherwise begin at the other end for no reason, and pass by all that do not.
+    """
     bound = limit + 1
+    if ordering is not None and len(entity.sources) == 1:
+        counted = page_statement(entity, ordering, wheres, bound, 0, False).with_only_columns(literal(1).label("one"))
+        return select(func.count()).select_from(counted.subquery())
     branches = [
         select(literal(1).label("one")).select_from(source.rows).where(*source.where, *wheres[i]).limit(bound)
         for i, source in enumerate(entity.sources)
