@@ -4,6 +4,7 @@ import Modeler from 'camunda-bpmn-js/lib/camunda-cloud/Modeler';
 import Viewer from 'camunda-bpmn-js/lib/camunda-cloud/NavigatedViewer';
 import lintingModule from '@camunda/linting/modeler';
 import simulationModule from 'bpmn-js-token-simulation';
+import { TOGGLE_MODE_EVENT } from 'bpmn-js-token-simulation/lib/util/EventHelper.js';
 import modelerModdle from 'modeler-moddle/resources/modeler.json';
 import { fit } from '../viewer/index.js';
 import { element } from './dom.js';
@@ -15,7 +16,7 @@ const MARGIN = 40;
 
 /**
  * Shows BPMN XML in a pane. `onChange()` hears of each change, `onOpen(kind, id, name, refer)` of a person who wants to
- * work on what an element refers to; `templates` and `resources` are what the library has to offer.
+ * work on what an element refers to, `onSimulate(active)` of token simulation; `templates` and `resources` are what the library has to offer.
  */
 export async function open(pane, options) {
   const editor = options.mayEdit ? new DiagramEditor(pane, options) : new DiagramViewer(pane);
@@ -72,7 +73,7 @@ class DiagramViewer extends Diagram {
 }
 
 class DiagramEditor extends Diagram {
-  constructor(pane, { onChange, onOpen, templates, resources }) {
+  constructor(pane, { onChange, onOpen, onSimulate, templates, resources }) {
     const container = element('div', { className: 'canvas' });
     const panel = element('aside', { className: 'properties', 'aria-label': 'Properties' });
     pane.append(container, panel);
@@ -82,12 +83,14 @@ class DiagramEditor extends Diagram {
       propertiesPanel: { parent: panel },
       additionalModules: [lintingModule, referencesModule(onOpen), simulationModule],
       moddleExtensions: { modeler: modelerModdle },
+      alignToOrigin: { alignOnSave: false }, // a draft is saved while it is drawn: nothing may jump
       linting: { active: true },
       exporter: { name: 'Pointsman', version: '1' },
       resources,
     }));
     this.client.get('elementTemplatesLoader').setTemplates(templates);
-    this.client.on('commandStack.changed', onChange);
+    this.client.on('commandStack.changed', ({ trigger }) => trigger !== 'clear' && onChange()); // showing is no change
+    this.client.on(TOGGLE_MODE_EVENT, ({ active }) => onSimulate(active));
   }
 
   async content() {
@@ -111,11 +114,9 @@ class DiagramEditor extends Diagram {
     this.client.get('searchPad').toggle();
   }
 
-  /** Switches the token simulation; gives whether it runs now. */
+  /** Switches the token simulation on or off. */
   simulate() {
-    const mode = this.client.get('toggleMode');
-    mode.toggleMode();
-    return mode._active;
+    this.client.get('toggleMode').toggleMode();
   }
 
   zoom(step) {

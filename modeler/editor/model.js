@@ -42,6 +42,7 @@ export class Model {
       onChange: () => this.#changed(),
       ...(await this.offers),
       onOpen: this.on.openReference,
+      onSimulate: this.on.simulate,
     });
     if (this.mayEdit) await this.#offerCopy();
   }

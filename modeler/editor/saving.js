@@ -73,11 +73,11 @@ export class Saver {
 
   async #saveOnce() {
     const changes = this.changes;
-    const content = await this.read();
-    await remember(this.key, { content, revision: this.revision, at: Date.now() });
-    if (this.state === 'conflict') return;
-    this.#enter('saving');
     try {
+      const content = await this.read();
+      await remember(this.key, { content, revision: this.revision, at: Date.now() });
+      if (this.state === 'conflict') return;
+      this.#enter('saving');
       const saved = await put(`/modeler/${this.key}/draft`, { revision: this.revision, content });
       this.revision = saved.revision;
       await this.#settle(changes);

@@ -66,6 +66,7 @@ export class Workbench {
         changed: (each) => this.problems.changed(each),
         saving: (each) => this.#savingChanged(each),
         openReference: (...reference) => this.#openReference(...reference),
+        simulate: (active) => this.#showSimulation(active),
       },
       offers: document.kind === 'bpmn' && this.mayEdit ? get('/modeler/offers.json') : {},
     });
@@ -121,6 +122,7 @@ export class Workbench {
       const found = id ? await get(`/modeler/declaring/${kind}?id=${encodeURIComponent(id)}`) : [];
       if (found.length) {
         await this.openModel(found[0].key);
+        await this.front.editor.jump?.(id);
         return;
       }
       const words = { form: 'form', dmn: 'decision', bpmn: 'process' };
@@ -179,7 +181,7 @@ export class Workbench {
       document.getElementById('export-menu').open = false;
       this.#run(control.dataset.command);
     });
-    document.addEventListener('keydown', (event) => this.#key(event));
+    document.addEventListener('keydown', (event) => this.#key(event), { capture: true }); // before the editor's own keys
     this.tabs.addEventListener('keydown', (event) => this.#tabKey(event));
     window.addEventListener('beforeunload', (event) => {
       if (this.#isDirty) event.preventDefault();
@@ -231,7 +233,7 @@ export class Workbench {
     'zoom-in': ({ editor }) => editor.zoom?.('in'),
     'zoom-out': ({ editor }) => editor.zoom?.('out'),
     'zoom-fit': ({ editor }) => editor.zoom?.('fit'),
-    'simulate': ({ editor }) => this.#simulate(editor),
+    'simulate': ({ editor }) => editor.simulate(),
     'shortcuts': ({ kind }) => showShortcuts(kind),
     'export-file': async (model) => download(model.fileName, await model.text(), TYPES[model.kind]),
     'export-svg': async (model) => download(`${model.name}.svg`, await model.editor.svg(), 'image/svg+xml'),
@@ -242,9 +244,8 @@ export class Workbench {
     'play': (model) => this.#play(model),
   };
 
-  #simulate(editor) {
-    const on = editor.simulate();
-    document.querySelector('[data-command="simulate"]').setAttribute('aria-pressed', String(on));
+  #showSimulation(active) {
+    document.querySelector('[data-command="simulate"]').setAttribute('aria-pressed', String(active));
   }
 
   async #rename(model) {
