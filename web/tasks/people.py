@@ -26,11 +26,12 @@ async def exists(reader: Reader, username: str) -> bool:
 
 async def colleagues(reader: Reader, text: str) -> list[Colleague]:
     """The first users whose user name or name holds a text."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    pattern = f"%{escaped}%"
     statement = (
         select(account.c.username, account.c.name)
-        .where(account.c.active, or_(account.c.username.ilike(pattern), account.c.name.ilike(pattern)))
+        .where(
+            account.c.active,
+            or_(*(column.icontains(text, autoescape=True) for column in (account.c.username, account.c.name))),
+        )
         .order_by(account.c.username)
         .limit(MOST_PEOPLE)
     )

@@ -88,16 +88,14 @@ async def _named(reader: Reader, text: str) -> Condition:
 
 async def _nodes_named(reader: Reader, text: str) -> dict[int, list[str]]:
     """The user tasks of definitions whose own name or whose process's name holds the text."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    pattern = f"%{escaped}%"
     rows = await reader.rows(
         select(pe.c.process_definition_key, pe.c.element_id)
         .select_from(pe.join(pd, pd.c.key == pe.c.process_definition_key))
         .where(
             pe.c.type == "USER_TASK",
             or_(
-                func.coalesce(func.nullif(pe.c.name, ""), pe.c.element_id).ilike(pattern, escape="\\"),
-                func.coalesce(pd.c.name, pd.c.process_id).ilike(pattern, escape="\\"),
+                func.coalesce(func.nullif(pe.c.name, ""), pe.c.element_id).icontains(text, autoescape=True),
+                func.coalesce(pd.c.name, pd.c.process_id).icontains(text, autoescape=True),
             ),
         )
         .distinct()

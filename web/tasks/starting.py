@@ -119,8 +119,7 @@ async def _startable(reader: Reader, text: str) -> list[Startable]:
         .limit(MOST_SHOWN)
     )
     if text:
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        statement = statement.where(or_(name.ilike(f"%{escaped}%"), latest.c.process_id == text))
+        statement = statement.where(or_(name.icontains(text, autoescape=True), latest.c.process_id == text))
     return [Startable(*row) for row in await reader.rows(statement)]
 
 
