@@ -6,15 +6,21 @@ import { showTokens } from '../viewer/tokens.js';
 
 const BUTTONS = 'play-buttons';
 
-/** On an element the button of each kind: its icon, and what it does. */
-const SIGNS = {
-  job: ['check', 'Complete'],
-  task: ['check', 'Complete'],
-  timer: ['fast-forward', 'Skip to the date of'],
-  message: ['mail', 'Send the message for'],
-  signal: ['radio', 'Broadcast the signal for'],
-  incident: ['rotate-ccw', 'Resolve the incident of'],
-  'ad-hoc': ['play', 'Begin activities of'],
+/** The buttons on an element that waits, by the kind of wait: the icon, what it does, and the button of the list that it presses. */
+const MAIN = '[data-main]';
+const ACTS = {
+  job: [
+    ['check', 'Complete', MAIN],
+    ['circle-x', 'Fail', '[data-opens$="-fail"]'],
+    ['zap', 'Throw an error at', '[data-opens$="-error"]'],
+  ],
+  task: [['check', 'Complete', MAIN], ['user-plus', 'Assign', '[data-opens$="-assign"]']],
+  timer: [['fast-forward', 'Skip to the date of', MAIN]],
+  message: [['mail', 'Send the message for', MAIN]],
+  signal: [['radio', 'Broadcast the signal for', MAIN]],
+  incident: [['rotate-ccw', 'Resolve the incident of', MAIN]],
+  'ad-hoc': [['play', 'Begin activities of', MAIN]],
+  condition: [],
 };
 
 export class Picture {
@@ -42,14 +48,20 @@ export class Picture {
   }
 
   async draw() {
+    const { process } = this;
     this.viewer?.destroy();
     this.viewer = null;
     this.canvas.replaceChildren();
-    const response = await fetch(this.canvas.dataset.base + encodeURIComponent(this.process));
+    const place = document.createElement('div');
+    place.className = 'play-drawing';
+    this.canvas.append(place);
     try {
-      this.viewer = await show(this.canvas, await response.text());
+      const response = await fetch(this.canvas.dataset.base + encodeURIComponent(process));
+      const viewer = await show(place, await response.text());
+      if (process === this.process) this.viewer = viewer;
+      else viewer.destroy();
     } catch (error) {
-      this.canvas.replaceChildren(notice(`This file has no drawing that could be shown (${error.message}). Everything can be done in the list.`));
+      place.replaceChildren(notice(`This file has no drawing that could be shown (${error.message}). Everything can be done in the list.`));
     }
   }
 
@@ -59,45 +71,40 @@ export class Picture {
     const overlays = this.viewer.get('overlays');
     const registry = this.viewer.get('elementRegistry');
     overlays.remove({ type: BUTTONS });
-    for (const [element, those] of Map.groupBy(waits, (wait) => wait.element)) {
+    for (const [element, [first]] of Map.groupBy(waits, (wait) => wait.element)) {
       const shape = registry.get(element);
-      if (shape) overlays.add(shape, BUTTONS, { position: placeAt(shape), html: buttons(those, this.canvas.dataset.icons), show: { minZoom: 0.3 } });
+      if (shape) overlays.add(shape, BUTTONS, { ...placeAt(shape), html: buttons(first, shape, this.canvas.dataset.icons) });
     }
   }
 }
 
-/** Where the buttons hide least: at the lower left corner of an activity, below an event. */
-function placeAt({ width }) {
-  return width > 60 ? { bottom: 8, left: -26 } : { bottom: -4, left: -2 };
+const isEvent = ({ width }) => width < 60;
+
+/** Where the buttons hide least: in a column beside an activity, in a row below an event. */
+function placeAt(shape) {
+  return { position: isEvent(shape) ? { bottom: -4, left: -2 } : { top: 0, right: -3 }, show: { minZoom: 0.3 } };
 }
 
 function notice(text) {
   return Object.assign(document.createElement('p'), { className: 'notice warn', textContent: text });
 }
 
-/** A row of buttons for what waits at one element, the first few of each. */
-function buttons(waits, icons) {
+/** What can be done about the first that waits at an element; the list has the others. */
+function buttons({ id, kind, name }, shape, icons) {
   const row = document.createElement('div');
-  row.className = 'play-buttons';
-  for (const wait of waits.slice(0, 3)) {
-    if (SIGNS[wait.kind]) row.append(button(wait, icons));
+  row.className = isEvent(shape) ? 'play-buttons' : 'play-buttons column';
+  for (const [icon, does, pressed] of ACTS[kind]) {
+    const own = document.querySelector(`#${id} ${pressed}`);
+    if (own) row.append(made(`${icons}#${icon}`, `${does} ${name} (on the diagram)`, () => own.click()));
   }
-  row.append(more(waits[0], icons));
+  row.append(made(`${icons}#ellipsis`, `More for ${name}`, () => goTo(document.getElementById(id))));
   return row;
 }
 
-function button({ id, kind, name }, icons) {
-  const [icon, does] = SIGNS[kind];
-  return made(`${icons}#${icon}`, `${does} ${name} (on the diagram)`, () => document.querySelector(`#${id} [data-main]`)?.click());
-}
-
 /** Leads to the line of the list, with everything that can be done. */
-function more({ id, name }, icons) {
-  return made(`${icons}#ellipsis`, `More for ${name}`, () => {
-    const line = document.getElementById(id);
-    line?.scrollIntoView({ block: 'center' });
-    line?.focus();
-  });
+function goTo(line) {
+  line.scrollIntoView({ block: 'center' });
+  line.focus();
 }
 
 function made(icon, label, pressed) {

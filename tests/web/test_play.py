@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.server import FIXTURES
 from tests.web.sandboxes import SAMPLES, food_order_that_is_late
 
 
@@ -68,7 +69,7 @@ def test_a_draft_is_played_to_its_end_with_its_clock_and_a_message(page: Page) -
 
 def test_a_step_back_undoes_what_the_step_did(page: Page) -> None:
     food_order(page)
-    page.get_by_role("button", name="Throw error… Charge card").click()
+    diagram(page).get_by_role("button", name="Throw an error at Charge card").click()
     dialog = page.get_by_role("dialog", name="Throw an error at Charge card")
     expect(dialog.get_by_label("Error code")).to_have_value("CARD_DECLINED")
     dialog.get_by_role("button", name="Throw the error").click()
@@ -205,3 +206,10 @@ def test_the_modeler_opens_its_draft_in_a_sandbox(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"/play/\d+$"))
     expect(page.get_by_role("link", name="Edit")).to_have_attribute("href", re.compile(r"^/modeler/\d+$"))
     expect(page.get_by_role("button", name=re.compile("^Start "))).to_be_visible()
+
+
+def test_a_file_without_a_drawing_is_played_in_the_list(page: Page) -> None:
+    page.goto("/play")
+    page.get_by_label("Its content (BPMN 2.0 XML)").fill((FIXTURES / "one_task.bpmn").read_text())
+    page.get_by_role("button", name="Play the file").click()
+    expect(diagram(page)).to_contain_text("Everything can be done in the list.")
