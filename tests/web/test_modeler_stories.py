@@ -1,0 +1,391 @@
+"""An analyst at work in the modeler: draws, is told what is wrong, deploys, starts, and loses nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.server import Access, running_server
+from tests.web.modelers import FIXTURES, SAMPLES, Modeler
+from tests.web.people import PASSWORD, add_people
+
+LOAN = "loan_application/loan_application.bpmn"
+SHAPE = "<bpmn:serviceTask "
+
+
+@pytest.fixture
+def demo(pages: str) -> Iterator[Modeler]:
+    """The demo user, by requests."""
+    with Modeler(pages) as person:
+        yield person
+
+
+def open_model(page: Page, key: str) -> None:
+    page.goto(f"/modeler/{key}")
+    ready(page)
+
+
+def ready(page: Page) -> None:
+    expect(page.locator("body")).to_have_attribute("data-ready", "true", timeout=20_000)
+
+
+def command(page: Page, name: str) -> Locator:
+    return page.get_by_role("toolbar", name="Model").get_by_role("button", name=name, exact=True)
+
+
+def saved(page: Page) -> None:
+    expect(page.get_by_role("main").get_by_role("status").first).to_have_text("Saved", timeout=10_000)
+
+
+def pad(page: Page, title: str) -> None:
+    """Click an entry of the context pad."""
+    page.locator(f'.djs-context-pad .entry[title^="{title}"]').click()
+
+
+def select(page: Page, element: str) -> None:
+    """A second click would take the selection back."""
+    found = page.locator(f'.djs-element[data-element-id="{element}"]').first
+    if "selected" not in str(found.get_attribute("class")):
+        found.locator("> .djs-hit").first.click()
+
+
+def label(page: Page, text: str) -> None:
+    """Type into the label that is being edited."""
+    page.locator(".djs-direct-editing-content").fill(text)
+    page.keyboard.press("Enter")
+    expect(page.locator(".djs-direct-editing-content")).to_have_count(0)
+
+
+def named(page: Page, name: str) -> str:
+    """The id of the shape with this label."""
+    label = page.locator(".djs-shape", has=page.locator("text", has_text=name)).last
+    return str(label.get_attribute("data-element-id"))
+
+
+def append_task(page: Page, after: str, name: str, kind: str) -> str:
+    """Append a task and give it name and kind; gives its id."""
+    select(page, after)
+    pad(page, "Append task")
+    label(page, name)
+    pad(page, "Change element")
+    page.locator(".djs-popup-search input").press_sequentially(kind)
+    page.keyboard.press("Enter")
+    expect(page.locator(".properties")).to_contain_text(kind, ignore_case=True)
+    return named(page, name)
+
+
+def group(page: Page, title: str) -> Locator:
+    """A group of the properties panel, opened."""
+    found = page.locator(".bio-properties-panel-group", has=page.get_by_text(title, exact=True))
+    if not found.locator(".bio-properties-panel-group-entries.open").count():
+        found.locator(".bio-properties-panel-group-header").click()
+    return found
+
+
+# ---- Drawing --------------------------------------------------------------------------------------------------------
+
+
+def test_an_analyst_draws_a_process_and_starts_it(page: Page) -> None:
+    page.goto("/modeler")
+    page.get_by_role("button", name="New model").click()
+    page.get_by_label("Name", exact=True).fill("Travel request")
+    page.get_by_role("button", name="Create").click()
+    ready(page)
+
+    select(page, "StartEvent_1")
+    pad(page, "Append gateway")
+    gateway = str(page.locator(".djs-shape.selected").get_attribute("data-element-id"))
+    person = append_task(page, gateway, "Approve", "User task")
+    pad(page, "Create a form for it")
+    dialog = page.get_by_role("dialog", name="New form")
+    dialog.get_by_label("Name").fill("Travel approval")
+    dialog.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("tab", name="Travel approval", selected=True)).to_be_visible()
+    expect(page.locator(".fjs-editor-container")).to_be_visible()
+    page.get_by_role("tab", name="Travel request").click()
+
+    select(page, person)
+    pad(page, "Append end event")
+    service = append_task(page, gateway, "Book", "Service task")
+    group(page, "Task definition").get_by_label("Type").fill("travel.book")
+    select(page, service)
+    pad(page, "Append end event")
+    _condition(page, service, "amount > 100")
+    _default(page, person)
+    saved(page)
+    expect(page.get_by_role("region", name="Problems")).to_contain_text("none", timeout=15_000)
+
+    command(page, "Deploy").click()
+    deploying = page.get_by_role("dialog", name="Deploy “Travel request”")
+    expect(deploying.get_by_label("Travel approval")).to_be_checked()
+    deploying.get_by_label("Variables (JSON)").fill('{"amount": 12}')
+    deploying.get_by_label("Business id").fill("T-1")
+    deploying.get_by_role("button", name="Deploy and start").click()
+    expect(page).to_have_url(re.compile("/operations/instances/[0-9]+$"), timeout=15_000)
+    expect(page.get_by_role("main")).to_contain_text("Travel request")
+
+
+def select_flow_to(page: Page, task: str) -> None:
+    """Click the sequence flow that leads into a task, shortly before it gets there."""
+    point = page.evaluate(
+        """(task) => {
+            const box = document.querySelector(`[data-element-id="${task}"]`).getBoundingClientRect();
+            const onScreen = (path, point) => point.matrixTransform(path.getScreenCTM());
+            const at = (path, part) => onScreen(path, path.getPointAtLength(path.getTotalLength() * part));
+            const touches = ({x, y}) => Math.abs(x - box.left) < 9 && box.top < y && y < box.bottom;
+            const paths = [...document.querySelectorAll('.djs-connection .djs-visual > path')];
+            const {x, y} = at(paths.find((path) => touches(at(path, 1))), 0.85);
+            return {x, y};
+        }""",
+        task,
+    )
+    page.mouse.click(point["x"], point["y"])
+    expect(page.locator(".djs-connection.selected")).to_have_count(1)
+
+
+def _condition(page: Page, task: str, expression: str) -> None:
+    select_flow_to(page, task)
+    group(page, "Condition").locator(".cm-content").fill(expression)
+
+
+def _default(page: Page, task: str) -> None:
+    select_flow_to(page, task)
+    pad(page, "Change element")
+    page.locator(".djs-popup").get_by_text("Default flow").click()
+
+
+def test_problems_lead_to_their_element(page: Page, demo: Modeler) -> None:
+    key = demo.bring_sample(LOAN)
+    demo.replace(key, 'type="loan.pay-out"', 'type=""')
+    open_model(page, key)
+    problems = page.get_by_role("region", name="Problems")
+    problems.get_by_role("button", name="Problems").click()
+    problems.get_by_role("button", name="Must have a job type").click()
+    expect(page.locator(".djs-shape.selected")).to_contain_text("Pay out the loan")
+    expect(page.locator(".properties")).to_contain_text("Pay out the loan")
+    expect(page.locator(".cl-icon-error").first).to_be_visible()
+
+    group(page, "Task definition").get_by_label("Type").fill("loan.pay-out")
+    expect(problems.get_by_text("None: it can be deployed.")).to_be_visible(timeout=10_000)
+
+
+def test_what_cannot_be_deployed_is_told_in_the_dialog_with_the_way_to_it(page: Page, demo: Modeler) -> None:
+    key = demo.bring_sample(LOAN)
+    demo.replace(key, 'type="loan.pay-out"', 'type=""')
+    open_model(page, key)
+    command(page, "Deploy").click()
+    dialog = page.get_by_role("dialog", name="Deploy “Loan application”")
+    expect(dialog.get_by_role("alert").first).to_contain_text("It cannot be deployed yet.")
+    dialog.get_by_role("button", name="Must have a job type").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator(".djs-shape.selected")).to_contain_text("Pay out the loan")
+
+
+def test_a_process_is_started_by_its_start_form(page: Page, demo: Modeler) -> None:
+    for file in ("loan_application.form", "loan_decision.form"):
+        demo.bring_sample(f"loan_application/{file}")
+    open_model(page, demo.bring_sample(LOAN))
+    command(page, "Deploy").click()
+    dialog = page.get_by_role("dialog", name="Deploy “Loan application”")
+    dialog.get_by_role("button", name="Deploy and start").click()
+    expect(dialog.get_by_text("The start form is not complete")).to_be_visible()
+    dialog.get_by_label("Name").fill("Ada")
+    dialog.get_by_label("Amount").fill("5000")
+    dialog.get_by_label("Yearly income").fill("40000")
+    dialog.get_by_role("button", name="Deploy and start").click()
+    expect(page).to_have_url(re.compile("/operations/instances/[0-9]+$"), timeout=15_000)
+
+
+# ---- Decisions and templates ----------------------------------------------------------------------------------------
+
+
+def test_a_decision_is_edited_from_its_task(page: Page, demo: Modeler) -> None:
+    demo.bring("discount.dmn", (FIXTURES / "discount.dmn").read_bytes())
+    content = with_diagram((FIXTURES / "business_rule_task_decision.bpmn").read_text())
+    open_model(page, demo.bring("rule.bpmn", content.encode())["key"])
+    page.get_by_role("button", name="Open the decision “discount”").click()
+    expect(page.get_by_role("tab", selected=True)).not_to_have_text("Business rule task decision")
+    expect(page.locator(".decision-editor table").first).to_be_visible(timeout=15_000)
+    expect(page).to_have_url(re.compile(r"open=\d+&tab=\d+$"))
+
+
+def with_diagram(xml: str) -> str:
+    """A drawing of the task `decide`, for a process that has none."""
+    if "BPMNDiagram" in xml:
+        return xml
+    process = re.search(r'<bpmn:process id="(\w+)"', xml)
+    assert process
+    drawing = f"""<bpmndi:BPMNDiagram xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI"
+        xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" id="d"><bpmndi:BPMNPlane id="p" bpmnElement="{process[1]}">
+        <bpmndi:BPMNShape id="s" bpmnElement="decide"><dc:Bounds x="300" y="80" width="100" height="80"/>
+        </bpmndi:BPMNShape></bpmndi:BPMNPlane></bpmndi:BPMNDiagram></bpmn:definitions>"""
+    return xml.replace("</bpmn:definitions>", drawing)
+
+
+def test_an_element_template_of_the_library_is_at_hand(page: Page, demo: Modeler) -> None:
+    demo.new("template", "Send an invoice")
+    key = demo.bring_sample("payment_saga/payment_saga.bpmn")
+    open_model(page, key)
+    page.locator(".djs-shape", has_text="Reserve").first.locator("> .djs-hit").first.click()
+    page.locator(".properties").get_by_role("button", name="Select").click()
+    page.get_by_text("Send an invoice").click()
+    saved(page)
+    expect(page.locator(".properties")).to_contain_text("Send an invoice")
+    assert 'zeebe:modelerTemplate="send_an_invoice"' in demo.draft(key)["content"]
+
+
+# ---- Nothing is lost ------------------------------------------------------------------------------------------------
+
+
+def rename_start(page: Page, name: str) -> None:
+    """Something to save."""
+    page.locator('[data-element-id="StartEvent_1"] > .djs-hit').first.dblclick()
+    label(page, name)
+
+
+def test_what_was_not_saved_outlives_a_crash(context: BrowserContext, demo: Modeler) -> None:
+    key = demo.new("bpmn", "Fragile")
+    page = context.new_page()
+    open_model(page, key)
+    page.route("**/draft", lambda route: route.abort())
+    rename_start(page, "Typed before the crash")
+    expect(page.get_by_text("Not saved: the server cannot be reached")).to_be_visible(timeout=10_000)
+    page.close()
+
+    again = context.new_page()
+    open_model(again, key)
+    expect(again.get_by_text("This browser has changes to “Fragile”")).to_be_visible()
+    again.get_by_role("button", name="Restore them").click()
+    saved(again)
+    expect(again.locator(".djs-shape", has_text="Typed before").first).to_be_visible()
+    expect(again.get_by_role("button", name="Restore them")).to_be_hidden()
+    assert "Typed before the crash" in demo.draft(key)["content"]
+
+
+def test_leaving_with_something_unsaved_asks_first(context: BrowserContext, demo: Modeler) -> None:
+    page = context.new_page()
+    open_model(page, demo.new("bpmn", "Unsaved"))
+    page.route("**/draft", lambda route: route.abort())
+    rename_start(page, "Not saved")
+    expect(page.get_by_text("Not saved: the server cannot be reached")).to_be_visible(timeout=10_000)
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.accept()
+
+
+def test_of_two_browsers_the_second_is_told_and_nothing_is_overwritten(context: BrowserContext, demo: Modeler) -> None:
+    key = demo.new("bpmn", "Shared")
+    first, second = context.new_page(), context.new_page()
+    open_model(first, key)
+    open_model(second, key)
+    rename_start(first, "Of the first")
+    saved(first)
+    rename_start(second, "Of the second")
+    expect(second.get_by_text("Nothing was overwritten")).to_be_visible(timeout=10_000)
+    assert "Of the first" in demo.draft(key)["content"]
+
+    second.get_by_role("button", name="Overwrite with mine").click()
+    saved(second)
+    assert "Of the second" in demo.draft(key)["content"]
+    (kept,) = demo.send("GET", f"/{key}/versions")["kept"]
+    assert "before it was overwritten" in kept["name"]
+
+
+# ---- Files ----------------------------------------------------------------------------------------------------------
+
+
+def test_files_are_imported_by_drop(page: Page) -> None:
+    page.goto("/modeler")
+    expect(page.get_by_text("No models yet.")).to_be_visible()
+    files = {"saga.bpmn": (SAMPLES / "payment_saga/payment_saga.bpmn").read_text(), "note.txt": "hello"}
+    transfer = page.evaluate_handle(
+        """(files) => {
+            const transfer = new DataTransfer();
+            for (const [name, text] of Object.entries(files)) transfer.items.add(new File([text], name));
+            return transfer;
+        }""",
+        files,
+    )
+    page.dispatch_event("body", "drop", {"dataTransfer": transfer})
+    expect(page.get_by_role("link", name="Payment saga", exact=True)).to_be_visible()
+    expect(page.get_by_text("note.txt: 'note.txt' is of no kind that can be edited")).to_be_visible()
+
+
+def test_a_model_is_exported_as_file_and_pictures(page: Page, demo: Modeler, tmp_path: Path) -> None:
+    open_model(page, demo.bring_sample(LOAN))
+    begins = {"File to deploy or share": b"<?xml", "Picture (SVG)": b"<?xml", "Picture (PNG)": b"\x89PNG"}
+    for label, beginning in begins.items():
+        page.get_by_role("toolbar", name="Model").get_by_text("Export").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label).click()
+        assert Path(download.value.path()).read_bytes().startswith(beginning), label
+
+
+# ---- Looking --------------------------------------------------------------------------------------------------------
+
+
+def test_the_differences_of_two_states_are_told_in_words(page: Page, demo: Modeler) -> None:
+    key = demo.bring_sample(LOAN)
+    demo.send("POST", f"/{key}/versions", {"revision": 1, "name": "As agreed"}, 201)
+    draft = demo.draft(key)["content"].replace('name="Rate the risk"', 'name="Rate it"')
+    demo.save(key, 1, draft.replace('type="loan.check-credit"', 'type="loan.look"'))
+    open_model(page, key)
+    command(page, "Versions").click()
+    page.get_by_role("link", name="Compare Version 1: As agreed with the draft").click()
+    ready(page)
+    differences = page.get_by_role("region", name="Differences")
+    expect(differences.get_by_role("heading")).to_have_text("2 differences")
+    expect(differences).to_contain_text("Task definition › Type: loan.check-credit → loan.look")
+    differences.get_by_role("button", name="Changed: script task “Rate it”").click()
+    expect(page.locator("#old .djs-shape.selected")).to_contain_text("Rate the risk")
+    expect(page.locator("#new .djs-shape.selected")).to_contain_text("Rate it")
+    expect(page.locator("#new .diff-badge.changed")).to_have_count(2)
+
+
+def test_an_element_is_found_by_its_name(page: Page, demo: Modeler) -> None:
+    open_model(page, demo.bring_sample(LOAN))
+    page.keyboard.press("Control+f")
+    page.locator(".djs-search-input input").press_sequentially("Send a ref")
+    page.keyboard.press("Enter")
+    expect(page.locator(".djs-shape.selected")).to_contain_text("Send a refusal")
+
+
+def test_tokens_are_simulated_without_changing_the_draft(page: Page, demo: Modeler) -> None:
+    key = demo.bring_sample(LOAN)
+    open_model(page, key)
+    command(page, "Token simulation").click()
+    expect(command(page, "Token simulation")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".bts-log")).to_be_attached()
+    command(page, "Token simulation").click()
+    expect(page.locator(".djs-palette")).to_be_visible()
+    assert demo.draft(key)["revision"] == 1
+
+
+def test_an_operator_looks_at_models_without_changing_them(browser: Browser, database_url: str) -> None:
+    with ThreadPoolExecutor(1) as other_thread:  # this one runs the browser's event loop
+        other_thread.submit(add_people, database_url).result()
+    with running_server(database_url, access=Access()) as url, Modeler(url) as andy:
+        andy.sign_in("andy")
+        key = andy.bring_sample(LOAN)
+        form = andy.bring_sample("loan_application/loan_decision.form")
+        decision = andy.bring("discount.dmn", (FIXTURES / "discount.dmn").read_bytes())["key"]
+        context = browser.new_context(base_url=url)
+        page = context.new_page()
+        page.goto(f"/modeler/{key}")
+        page.get_by_label("User name").fill("olga")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        ready(page)
+        expect(page.locator(".djs-shape", has_text="Rate the risk").first).to_be_visible()
+        expect(page.locator(".djs-palette")).to_have_count(0)
+        open_model(page, form)
+        expect(page.locator(".form-editor input").first).to_be_visible()
+        open_model(page, decision)
+        expect(page.locator(".decision-editor table").first).to_be_visible()
+        context.close()
