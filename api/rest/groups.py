@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
 from api.rest.operation import Call, Operations
-from api.rest.searching import declare_search, query_schema, result_type
+from api.rest.searching import declare_search
 from api.rest.wire import Request, Result
 from engine.identity.search import GROUP_USERS, GROUPS, ROLES
-from engine.store.search import Found, SearchQuery
 
 operations = Operations("Group")
 
@@ -69,36 +68,14 @@ async def unassign_user(call: Call) -> None:
     await call.server.people.directory.remove_member(call.parameters["groupId"], call.parameters["username"])
 
 
-@operations(
-    "POST",
-    f"{PATH}/users/search",
-    "searchUsersForGroup",
-    body=SearchQuery,
-    optional=True,
-    result=result_type(GROUP_USERS),
-    schema=query_schema(GROUP_USERS),
-    errors=(404,),
-)
-async def search_members(call: Call) -> Found:
-    """The members of a group."""
+async def _members_of(call: Call) -> dict[str, Any]:
     group = await call.server.people.directory.group(call.parameters["groupId"])
-    return await call.server.reader.search(GROUP_USERS, call.body, {"groupId": group.group_id})
+    return {"groupId": group.group_id}
 
 
-@operations(
-    "POST",
-    f"{PATH}/roles/search",
-    "searchRolesForGroup",
-    body=SearchQuery,
-    optional=True,
-    result=result_type(ROLES),
-    schema=query_schema(ROLES),
-    errors=(404,),
-)
-async def search_roles(call: Call) -> Found:
-    """The roles that the members of a group have by it."""
+async def _roles_of(call: Call) -> dict[str, Any]:
     group = await call.server.people.directory.group(call.parameters["groupId"])
-    return await call.server.reader.search(ROLES, call.body, {"roleId": {"$in": sorted(group.roles)}})
+    return {"roleId": {"$in": sorted(group.roles)}}
 
 
 async def _result(call: Call, group_id: str) -> GroupResult:
@@ -107,3 +84,5 @@ async def _result(call: Call, group_id: str) -> GroupResult:
 
 
 declare_search(operations, "/groups/search", "searchGroups", GROUPS)
+declare_search(operations, f"{PATH}/users/search", "searchUsersForGroup", GROUP_USERS, _members_of)
+declare_search(operations, f"{PATH}/roles/search", "searchRolesForGroup", ROLES, _roles_of)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from api.rest.operation import Call, Operations
-from api.rest.searching import declare_search, query_schema, result_type
+from api.rest.searching import declare_search
 from api.rest.wire import Result
 from engine.identity.errors import NotFound
 from engine.identity.identity import ROLE_DESCRIPTIONS, Role
 from engine.identity.search import ROLE_GROUPS, ROLE_USERS, ROLES
-from engine.store.search import Entity, Found, SearchQuery
 
 operations = Operations("Role")
 
@@ -47,22 +48,6 @@ async def unassign_from_group(call: Call) -> None:
     await call.server.people.directory.remove_group_role(_role(call), call.parameters["groupId"])
 
 
-def _declare_search_of_holders(path: str, name: str, entity: Entity) -> None:
-    async def search(call: Call) -> Found:
-        return await call.server.reader.search(entity, call.body, {"roleId": _role(call).value})
-
-    operations(
-        "POST",
-        path,
-        name,
-        body=SearchQuery,
-        optional=True,
-        result=result_type(entity),
-        schema=query_schema(entity),
-        errors=(404,),
-    )(search)
-
-
 def _role(call: Call) -> Role:
     """The role in the path, in upper or lower case."""
     name = call.parameters["roleId"].upper()
@@ -71,6 +56,10 @@ def _role(call: Call) -> Role:
     return Role(name)
 
 
+async def _holders_of(call: Call) -> dict[str, Any]:
+    return {"roleId": _role(call).value}
+
+
 declare_search(operations, "/roles/search", "searchRoles", ROLES)
-_declare_search_of_holders(f"{PATH}/users/search", "searchUsersForRole", ROLE_USERS)
-_declare_search_of_holders(f"{PATH}/groups/search", "searchGroupsForRole", ROLE_GROUPS)
+declare_search(operations, f"{PATH}/users/search", "searchUsersForRole", ROLE_USERS, _holders_of)
+declare_search(operations, f"{PATH}/groups/search", "searchGroupsForRole", ROLE_GROUPS, _holders_of)

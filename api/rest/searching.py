@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from types import GenericAlias
 from typing import Any
 
@@ -21,11 +22,17 @@ class SearchResult(msgspec.Struct):
     page: PageInfo
 
 
-def declare_search(operations: Operations, path: str, name: str, entity: Entity) -> None:
-    """POST `path`: search the entity."""
+def declare_search(
+    operations: Operations,
+    path: str,
+    name: str,
+    entity: Entity,
+    within: Callable[[Call], Awaitable[dict[str, Any]]] | None = None,
+) -> None:
+    """POST `path`: search the entity; `within` gives a further filter from the path, or Problem 404."""
 
     async def search(call: Call) -> Found:
-        return await call.server.reader.search(entity, call.body)
+        return await call.server.reader.search(entity, call.body, None if within is None else await within(call))
 
     operations(
         "POST",
@@ -35,6 +42,7 @@ def declare_search(operations: Operations, path: str, name: str, entity: Entity)
         optional=True,
         result=result_type(entity),
         schema=query_schema(entity),
+        errors=() if within is None else (404,),
     )(search)
 
 

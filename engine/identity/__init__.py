@@ -12,6 +12,7 @@ off, a new password) holds for sessions with the next request, and for programs 
     identity.py     Role, Identity
     people.py       People: all of this on one database; the first administrator
     directory.py    Directory: users and groups, and every change of them; rows.py, how they are read
+                    statements.py, their SQL; entries.py, what names can be
     credentials.py  Credentials: user name and password → Identity
     passwords.py    Passwords: argon2; what a password must be
     attempts.py     the pause after wrong passwords

@@ -16,61 +16,15 @@ from typing import Any
 
 import psycopg
 
-from engine.identity.errors import AlreadyExists, InvalidEntry, LastAdministrator, NotFound
+from engine.identity import statements as sql
+from engine.identity.entries import check_group_id, check_theme, check_username, email_entry, group_values, text_entry
+from engine.identity.errors import AlreadyExists, LastAdministrator, NotFound
 from engine.identity.identity import Identity, Role
 from engine.identity.passwords import Passwords, check_password
-from engine.identity.rows import (
-    GROUP_COLUMNS,
-    IDENTITY_COLUMNS,
-    PERSON_COLUMNS,
-    Group,
-    Person,
-    group_of,
-    identity_of,
-    person_of,
-)
+from engine.identity.rows import Group, Person, group_of, identity_of, person_of
 from engine.identity.sessions import end_sessions
 from engine.runtime.clock import Clock
 from engine.runtime.database import Connection, Database
-
-USERNAME = re.compile(r"[a-zA-Z0-9_~@.+-]{1,256}")
-GROUP_ID = re.compile(r"[^\x00-\x1f]{1,256}")
-THEMES = ("", "light", "dark")
-LONGEST_TEXT = 256
-
-_LOCK = 0x506F696E74506561  # any number that nobody else uses for an advisory lock in this database
-_TAKE_LOCK = "SELECT pg_advisory_xact_lock(%(lock)s)"
-_ADMINISTRATORS = """
-    SELECT count(*) FROM user_account u WHERE u.active AND u.password IS NOT NULL AND 'ADMINISTRATOR' IN (
-        SELECT r.role FROM user_role r WHERE r.username = u.username
-        UNION ALL
-        SELECT r.role FROM group_role r JOIN group_member m USING (group_id) WHERE m.username = u.username)
-"""
-_MATCHING = """
-    WHERE (%(text)s::text IS NULL OR concat_ws(' ', u.username, u.name, u.email) ILIKE %(text)s)
-      AND (%(with_password)s::boolean IS NULL OR (u.password IS NOT NULL) = %(with_password)s)
-"""
-_PEOPLE = f"SELECT {PERSON_COLUMNS} FROM user_account u {_MATCHING} ORDER BY u.username LIMIT %(limit)s OFFSET %(from)s"
-_PEOPLE_COUNT = f"SELECT count(*) FROM user_account u {_MATCHING}"
-_PERSON = f"SELECT {PERSON_COLUMNS} FROM user_account u WHERE u.username = %(username)s"
-_IDENTITY = f"SELECT {IDENTITY_COLUMNS} FROM user_account u WHERE u.username = %(username)s AND u.active"
-_GROUPS = f"SELECT {GROUP_COLUMNS} FROM user_group g ORDER BY lower(g.name), g.group_id"
-_GROUP = f"SELECT {GROUP_COLUMNS} FROM user_group g WHERE g.group_id = %(group)s"
-_INSERT_USER = """
-    INSERT INTO user_account (username, name, email, password, created_at, password_set_at)
-    VALUES (%(username)s, %(name)s, %(email)s, %(password)s::text, %(now)s,
-            CASE WHEN %(password)s::text IS NOT NULL THEN %(now)s END)
-"""
-_CHANGE_USER = """
-    UPDATE user_account SET name = coalesce(%(name)s, name), theme = coalesce(%(theme)s, theme),
-        email = CASE WHEN %(email)s::text IS NULL THEN email ELSE nullif(%(email)s, '') END
-    WHERE username = %(username)s
-"""
-_RENEW = "UPDATE user_account SET password = %(password)s, password_set_at = %(now)s WHERE username = %(username)s"
-_ADD_ROLES = "INSERT INTO user_role (username, role) SELECT %(username)s, unnest(%(roles)s::text[])"
-_ADD_GROUPS = "INSERT INTO group_member (username, group_id) SELECT %(username)s, unnest(%(groups)s::text[])"
-_ADD_MEMBERS = "INSERT INTO group_member (group_id, username) SELECT %(group)s, unnest(%(members)s::text[])"
-_ADD_GROUP_ROLES = "INSERT INTO group_role (group_id, role) SELECT %(group)s, unnest(%(roles)s::text[])"
 
 
 class Directory:
@@ -93,28 +47,28 @@ class Directory:
         escaped = re.sub(r"([%_\\])", r"\\\1", text)
         pattern = f"%{escaped}%" if text else None
         values = {"text": pattern, "limit": limit, "from": offset, "with_password": with_password}
-        [[count]] = await self._rows(_PEOPLE_COUNT, values)
-        return [person_of(row) for row in await self._rows(_PEOPLE, values)], count
+        [[count]] = await self._rows(sql.PEOPLE_COUNT, values)
+        return [person_of(row) for row in await self._rows(sql.PEOPLE, values)], count
 
     async def person(self, username: str) -> Person:
         """Raises NotFound."""
-        rows = await self._rows(_PERSON, {"username": username})
+        rows = await self._rows(sql.PERSON, {"username": username})
         if not rows:
             raise _no_user(username)
         return person_of(rows[0])
 
     async def identity(self, username: str) -> Identity | None:
         """What this user may do; None where there is no such user, or the account is switched off."""
-        rows = await self._rows(_IDENTITY, {"username": username})
+        rows = await self._rows(sql.IDENTITY, {"username": username})
         return identity_of(rows[0]) if rows else None
 
     async def groups(self) -> list[Group]:
         """All groups, by name."""
-        return [group_of(row) for row in await self._rows(_GROUPS, {})]
+        return [group_of(row) for row in await self._rows(sql.GROUPS, {})]
 
     async def group(self, group_id: str) -> Group:
         """Raises NotFound."""
-        rows = await self._rows(_GROUP, {"group": group_id})
+        rows = await self._rows(sql.GROUP, {"group": group_id})
         if not rows:
             raise _no_group(group_id)
         return group_of(rows[0])
@@ -132,34 +86,33 @@ class Directory:
         groups: Iterable[str] = (),
     ) -> None:
         """Raises InvalidEntry, AlreadyExists, and NotFound for a group. Without a password nobody can sign in so."""
-        if not USERNAME.fullmatch(username):
-            raise InvalidEntry("username", "A user name is made of 1 to 256 letters, digits and _ ~ @ . + - signs.")
-        values = {"username": username, "name": _text("name", name) or username, "email": _email(email)}
+        check_username(username)
+        values = {"username": username, "name": text_entry("name", name) or username, "email": email_entry(email)}
         if password is not None:
             check_password(password, username)
         hashed = None if password is None else await self._passwords.hash(password)
         async with self._changing() as connection:
             try:
-                await connection.execute(_INSERT_USER, values | {"password": hashed, "now": self._now()})
+                await connection.execute(sql.INSERT_USER, values | {"password": hashed, "now": self._now()})
             except psycopg.errors.UniqueViolation as error:
                 raise AlreadyExists(f"There is a user '{username}' already.") from error
-            await connection.execute(_ADD_ROLES, {"username": username, "roles": list(set(roles))})
+            await connection.execute(sql.ADD_ROLES, {"username": username, "roles": list(set(roles))})
             await _join(connection, username, groups)
 
     async def change_user(
         self, username: str, *, name: str | None = None, email: str | None = None, theme: str | None = None
     ) -> None:
         """Change what is given; an empty e-mail takes it away. Raises NotFound, InvalidEntry."""
-        if theme is not None and theme not in THEMES:
-            raise InvalidEntry("theme", f"A theme is light, dark or empty; found '{theme}'.")
+        if theme is not None:
+            check_theme(theme)
         values = {
             "username": username,
-            "name": None if name is None else _text("name", name) or username,
-            "email": None if email is None else _email(email) or "",
+            "name": None if name is None else text_entry("name", name) or username,
+            "email": None if email is None else email_entry(email) or "",
             "theme": theme,
         }
         async with self._changing() as connection:
-            await _of_user(connection, _CHANGE_USER, values, username)
+            await _of_user(connection, sql.CHANGE_USER, values, username)
 
     async def set_password(self, username: str, password: str, keep_session: str = "") -> None:
         """Another password; sessions of the user end, but for `keep_session`. Raises InvalidEntry, NotFound."""
@@ -167,7 +120,7 @@ class Directory:
         hashed = await self._passwords.hash(password)
         async with self._changing() as connection:
             values = {"username": username, "password": hashed, "now": self._now()}
-            await _of_user(connection, _RENEW, values, username)
+            await _of_user(connection, sql.RENEW, values, username)
             await end_sessions(connection, username, keep_session)
 
     async def set_active(self, username: str, active: bool) -> None:
@@ -190,7 +143,7 @@ class Directory:
             await _must_exist(connection, username)
             values = {"username": username, "roles": list(set(roles))}
             await connection.execute("DELETE FROM user_role WHERE username = %(username)s", values)
-            await connection.execute(_ADD_ROLES, values)
+            await connection.execute(sql.ADD_ROLES, values)
 
     async def set_groups(self, username: str, groups: Iterable[str]) -> None:
         """These and no others. Raises NotFound, LastAdministrator."""
@@ -203,9 +156,8 @@ class Directory:
 
     async def add_group(self, group_id: str, name: str, description: str | None = None) -> None:
         """Raises InvalidEntry, AlreadyExists."""
-        if not GROUP_ID.fullmatch(group_id) or group_id != group_id.strip():
-            raise InvalidEntry("groupId", "A group id has 1 to 256 characters, and no space at either end.")
-        values = _group_values(group_id, name, description)
+        check_group_id(group_id)
+        values = group_values(group_id, name, description)
         async with self._changing() as connection:
             try:
                 statement = "INSERT INTO user_group VALUES (%(group)s, %(name)s, %(description)s)"
@@ -215,7 +167,7 @@ class Directory:
 
     async def change_group(self, group_id: str, name: str, description: str | None = None) -> None:
         """Raises NotFound, InvalidEntry."""
-        values = _group_values(group_id, name, description)
+        values = group_values(group_id, name, description)
         statement = "UPDATE user_group SET name = %(name)s, description = %(description)s WHERE group_id = %(group)s"
         async with self._changing() as connection:
             await _of_group(connection, statement, values, group_id)
@@ -232,7 +184,7 @@ class Directory:
         async with self._changing() as connection:
             await _group_must_exist(connection, group_id)
             await connection.execute("DELETE FROM group_member WHERE group_id = %(group)s", values)
-            await _referring(connection, _ADD_MEMBERS, values, NotFound("One of the users does not exist any more."))
+            await _referring(connection, sql.ADD_MEMBERS, values, NotFound("One of the users does not exist any more."))
 
     async def set_group_roles(self, group_id: str, roles: Iterable[Role]) -> None:
         """These and no others. Raises NotFound, LastAdministrator."""
@@ -240,7 +192,7 @@ class Directory:
         async with self._changing() as connection:
             await _group_must_exist(connection, group_id)
             await connection.execute("DELETE FROM group_role WHERE group_id = %(group)s", values)
-            await connection.execute(_ADD_GROUP_ROLES, values)
+            await connection.execute(sql.ADD_GROUP_ROLES, values)
 
     # ---- Single memberships, as programs change them ----------------------------------------------------------------
 
@@ -288,7 +240,7 @@ class Directory:
     async def _changing(self) -> AsyncIterator[Connection]:
         """A transaction that does not end with nobody to manage users, if there was somebody before."""
         async with self._database.borrow() as connection, connection.transaction():
-            await connection.execute(_TAKE_LOCK, {"lock": _LOCK})
+            await connection.execute(sql.TAKE_LOCK, {"lock": sql.LOCK})
             before = await _administrators(connection)
             yield connection
             if before and not await _administrators(connection):
@@ -308,17 +260,16 @@ class Directory:
             if await _administrators(connection):
                 return False
             values = {"username": username, "name": "Administrator", "email": None, "password": hashed}
-            inserted = await connection.execute(
-                f"{_INSERT_USER} ON CONFLICT DO NOTHING", values | {"now": self._now()}
-            )
+            statement = f"{sql.INSERT_USER} ON CONFLICT DO NOTHING"
+            inserted = await connection.execute(statement, values | {"now": self._now()})
             if inserted.rowcount:
-                await connection.execute(_ADD_ROLES, {"username": username, "roles": [Role.ADMINISTRATOR]})
+                await connection.execute(sql.ADD_ROLES, {"username": username, "roles": [Role.ADMINISTRATOR]})
             return bool(inserted.rowcount)
 
 
 async def _administrators(connection: Connection) -> int:
     """How many can sign in as administrator."""
-    row = await (await connection.execute(_ADMINISTRATORS)).fetchone()
+    row = await (await connection.execute(sql.ADMINISTRATORS)).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -342,7 +293,7 @@ async def _group_must_exist(connection: Connection, group_id: str) -> None:
 
 async def _join(connection: Connection, username: str, groups: Iterable[str]) -> None:
     values = {"username": username, "groups": list(set(groups))}
-    await _referring(connection, _ADD_GROUPS, values, NotFound("One of the groups does not exist any more."))
+    await _referring(connection, sql.ADD_GROUPS, values, NotFound("One of the groups does not exist any more."))
 
 
 async def _referring(connection: Connection, statement: str, values: dict[str, Any], missing: NotFound) -> None:
@@ -365,22 +316,3 @@ def _no_user(username: str) -> NotFound:
 
 def _no_group(group_id: str) -> NotFound:
     return NotFound(f"There is no group '{group_id}'.")
-
-
-def _group_values(group_id: str, name: str, description: str | None) -> dict[str, Any]:
-    named = _text("name", name) or group_id
-    return {"group": group_id, "name": named, "description": _text("description", description or "") or None}
-
-
-def _text(field: str, value: str) -> str:
-    value = " ".join(value.split())
-    if len(value) > LONGEST_TEXT or not value.isprintable():
-        raise InvalidEntry(field, f"A {field} has at most {LONGEST_TEXT} printable characters.")
-    return value
-
-
-def _email(value: str | None) -> str | None:
-    value = _text("e-mail address", value or "")
-    if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
-        raise InvalidEntry("email", f"An e-mail address looks like name@example.org; found '{value}'.")
-    return value or None
