@@ -30,7 +30,7 @@ from engine.runtime.database import Database
 from engine.runtime.definitions import Definitions
 from engine.runtime.notifications import Notifier
 from engine.runtime.participants import Participant
-from engine.runtime.polling import TAKE, JobRequest, TakeJobs, Taken, give_back, jobs_of, take_parameters
+from engine.runtime.polling import TAKE, JobRequest, TakeJobs, Taken, give_back, jobs_of, take_parameters, taken_of
 from engine.runtime.pushing import pushed_job
 from engine.runtime.results import ActivatedJob
 from engine.store.rows import JobLock
@@ -180,7 +180,7 @@ class JobDispatch(Participant):
 
     async def _poll(self, request: JobRequest) -> list[ActivatedJob]:
         taken: Taken = await self._carry_out(TakeJobs(request=request))
-        if any(self._definitions.catalog.process(row[1]) is None for row in taken.rows):
+        if any(self._definitions.catalog.process(row[1]) is None for row in taken.jobs):
             async with self._database.borrow() as connection:
                 await self._definitions.refresh(connection)
         return jobs_of(taken, request, self._definitions)
@@ -249,8 +249,9 @@ class JobDispatch(Participant):
         """Answer those who asked; the types and tenants of which the batch leaves nothing in the rows after all."""
         emptied: set[tuple[str, str]] = set()
         for entry, request, answer in batch.promises.taken:
-            batch.answer(entry, Taken(answer.rows, batch.now))
-            if len(answer.rows) < request.max_jobs:
+            taken = taken_of(answer.rows, batch.now)
+            batch.answer(entry, taken)
+            if len(taken.jobs) < request.max_jobs:
                 emptied.update((request.type, tenant) for tenant in request.tenants)
         return emptied
 

@@ -51,15 +51,23 @@ class TakeJobs(Command, tag=True, kw_only=True):
 
 
 class Taken(NamedTuple):
-    """The rows of `TAKE`, at `now` (milliseconds since the epoch)."""
+    """The jobs among the rows of `TAKE`, JSON texts by name by scope, and the time (milliseconds since the epoch)."""
 
-    rows: Sequence[Any]
+    jobs: Sequence[Any]
+    variables: dict[int, dict[str, str]]
     now: int
+
+
+def taken_of(rows: Sequence[Any], now: int) -> Taken:
+    """What the rows of `TAKE` say; those of scopes have no process definition."""
+    jobs = [row for row in rows if row[1] is not None]
+    return Taken(jobs, {row[0]: dict(row[11]) for row in rows if row[1] is None}, now)
 
 
 # The instance is never joined: the planner may look it up by its part alone, and walk all instances of the part for
 # each job, or begin with the instances. A subquery of its own has but one way, the whole key. The same goes for
-# variables (scope, name, value) and user tasks.
+# variables and user tasks. After the jobs come their scopes, each once, however many of the jobs see it: a collection
+# that a thousand jobs work on is read once. The row of a scope has its key, its variables (name, value), and no more.
 TAKE = f"""
     WITH picked AS (
         SELECT part, key FROM job
@@ -68,19 +76,22 @@ TAKE = f"""
             WHERE i.part = job.part AND i.key = job.process_instance_key AND i.suspended_at IS NOT NULL
         )
         ORDER BY priority DESC, created_at LIMIT %s FOR UPDATE OF job SKIP LOCKED
+    ), taken AS (
+        UPDATE job AS t SET state = 1, worker = %s, activated_at = %s, updated_at = %s, due_at = %s,
+            attempt = t.attempt + 1, lease_token = %s::text || '.' || t.key
+        FROM picked
+        WHERE t.part = picked.part AND t.key = picked.key
+        RETURNING t.key, t.process_definition_key, t.process_instance_key, t.root_process_instance_key, t.element_id,
+            t.element_instance_key, t.headers, t.retries, t.tenant_id, t.kind, t.listener, t.priority, t.lease_token,
+            t.scope_keys, t.created_at, t.part
+    ), seen AS (
+        SELECT DISTINCT t.part, t.process_instance_key, scope FROM taken AS t CROSS JOIN unnest(t.scope_keys) AS scope
     )
-    UPDATE job AS t SET state = 1, worker = %s, activated_at = %s, updated_at = %s, due_at = %s,
-        attempt = t.attempt + 1, lease_token = %s::text || '.' || t.key
-    FROM picked
-    WHERE t.part = picked.part AND t.key = picked.key
-    RETURNING t.key, t.process_definition_key, t.process_instance_key, t.root_process_instance_key, t.element_id,
+    SELECT t.key, t.process_definition_key, t.process_instance_key, t.root_process_instance_key, t.element_id,
         t.element_instance_key, t.headers, t.retries, t.tenant_id, t.kind, t.listener,
         (SELECT ARRAY[i.tags, i.business_id] FROM process_instance AS i
          WHERE i.part = t.part AND i.key = t.process_instance_key),
         t.priority, t.lease_token, t.scope_keys, {milliseconds("t.created_at")},
-        ARRAY(SELECT ARRAY[v.scope_key::text, v.name, v.value] FROM variable AS v
-         WHERE v.part = t.part AND v.process_instance_key = t.process_instance_key AND v.scope_key = any(t.scope_keys)
-         AND (%s::text[] IS NULL OR v.name = any(%s::text[]))),
         CASE t.kind WHEN {JobKind.TASK_LISTENER.value} THEN (
             SELECT json_build_object('key', u.key, 'action', u.action, 'assignee', u.assignee,
                 'candidate_groups', u.candidate_groups, 'candidate_users', u.candidate_users,
@@ -90,6 +101,14 @@ TAKE = f"""
             WHERE u.part = t.part AND u.process_instance_key = t.process_instance_key
             AND u.element_instance_key = t.element_instance_key AND u.ended_at IS NULL
         ) END
+    FROM taken AS t
+    UNION ALL
+    SELECT s.scope, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+        ARRAY(SELECT ARRAY[v.name, v.value] FROM variable AS v
+         WHERE v.part = s.part AND v.process_instance_key = s.process_instance_key AND v.scope_key = s.scope
+         AND (%s::text[] IS NULL OR v.name = any(%s::text[]))),
+        NULL, NULL, NULL, NULL, NULL
+    FROM seen AS s
 """.encode()  # noqa: S608
 
 _GIVE_BACK = """
@@ -109,14 +128,17 @@ def take_parameters(request: JobRequest, now: int) -> list[Any]:
 
 def jobs_of(taken: Taken, request: JobRequest, definitions: Definitions) -> list[ActivatedJob]:
     """What the worker gets, the most important first. All definitions of the jobs must be in the catalog."""
-    rows = sorted(taken.rows, key=lambda row: (-row[12], row[15]))
-    return [_job(row, request, taken.now + request.lock_timeout, definitions) for row in rows]
+    rows = sorted(taken.jobs, key=lambda row: (-row[12], row[15]))
+    return [_job(row, request, taken, definitions) for row in rows]
 
 
-def _job(row: Any, request: JobRequest, deadline: int, definitions: Definitions) -> ActivatedJob:
+def _job(row: Any, request: JobRequest, taken: Taken, definitions: Definitions) -> ActivatedJob:
     process = definitions.catalog.process(row[1])
     assert process is not None
     tags, business_id = row[11]
+    seen: dict[str, str] = {}
+    for scope in reversed(row[14]):  # the innermost comes first, and wins
+        seen.update(taken.variables.get(scope, {}))
     return ActivatedJob(
         key=row[0],
         type=request.type,
@@ -130,28 +152,17 @@ def _job(row: Any, request: JobRequest, deadline: int, definitions: Definitions)
         headers=row[6],
         worker=request.worker,
         retries=row[7],
-        deadline=deadline,
-        variables=_variables(row[14], row[16]),
+        deadline=taken.now + request.lock_timeout,
+        variables=seen,
         tenant=row[8],
         kind=row[9],
         listener=row[10],
-        user_task=_decode_user_task(row[17]) if row[17] else None,
+        user_task=_decode_user_task(row[16]) if row[16] else None,
         tags=_decode(tags) if tags else [],
         business_id=business_id,
         priority=row[12],
         lease_token=row[13],
     )
-
-
-def _variables(scopes: Sequence[int], found: Sequence[tuple[str, str, str]]) -> dict[str, str]:
-    """JSON texts by name; the innermost scope, which comes first in `scopes`, wins."""
-    by_scope: dict[str, dict[str, str]] = {}
-    for scope, name, value in found:
-        by_scope.setdefault(scope, {})[name] = value
-    seen: dict[str, str] = {}
-    for scope_key in reversed(scopes):
-        seen.update(by_scope.get(str(scope_key), {}))
-    return seen
 
 
 async def give_back(connection: Connection, jobs: Sequence[ActivatedJob]) -> None:

@@ -202,6 +202,15 @@ async def test_the_innermost_variable_wins(stage: Stage) -> None:
         assert "total" in inner.variables
 
 
+async def test_a_collection_that_many_jobs_work_on_is_read_once(stage: Stage) -> None:
+    """Read for each of a thousand jobs, it would cost as much as its square."""
+    await stage.deploy("multi_instance_parallel")
+    await stage.start("multi_instance_parallel", items=[1, 2, 3])
+    first, *others = await stage.jobs("work")
+    assert len(others) == 2
+    assert all(other.variables["items"] is first.variables["items"] for other in others)
+
+
 async def test_a_job_is_never_given_to_two_workers(stage: Stage) -> None:
     await stage.deploy("one_task")
     await asyncio.gather(*[stage.start("one_task") for _ in range(40)])
