@@ -243,13 +243,12 @@ class RecurJob(_ForJob, tag=True, kw_only=True):
 
 
 class _ForUserTask(Command, kw_only=True):
-    """`action` is what whoever asks calls it, `actor` the user name of the person who does it; both for the log."""
+    """`action` is what whoever asks calls it, for the log."""
 
     target_kind: ClassVar[Target] = "user_task"
 
     user_task_key: int
     action: str = ""
-    actor: str = ""
 
     @property
     def target(self) -> int:

@@ -238,7 +238,7 @@ class UserTaskCreating(Event, tag=50):
 
 
 class UserTaskMoved(Event, tag=51):
-    """The task's life cycle went on to `state` (a UserTaskState), where known by an `actor` (a user name).
+    """The task's life cycle went on to `state` (a UserTaskState).
 
     `denied`: a task listener refused what was wanted, for this reason, and the task is as it was.
     """
@@ -246,7 +246,6 @@ class UserTaskMoved(Event, tag=51):
     key: int
     state: int
     action: str = ""
-    actor: str = ""
     denied: str | None = None
 
 

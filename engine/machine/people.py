@@ -54,19 +54,19 @@ def assign(m: Work, task: UserTask, command: AssignUserTask) -> None:
             f"Expected to assign user task with key '{task.key}', but it is assigned to '{task.assignee}' already "
             "and overriding it was not allowed.",
         )
-    _move(m, task, "assigning", {"assignee": command.assignee}, command)
+    _move(m, task, "assigning", {"assignee": command.assignee}, command.action)
 
 
 def update(m: Work, task: UserTask, command: UpdateUserTask) -> None:
     """Change attributes of the task."""
     _check_at_rest(task, "update")
-    _move(m, task, "updating", {"changes": command.changes}, command)
+    _move(m, task, "updating", {"changes": command.changes}, command.action)
 
 
 def complete(m: Work, task: UserTask, command: CompleteUserTask) -> None:
     """The person is done."""
     _check_at_rest(task, "complete")
-    _move(m, task, "completing", {"variables": command.variables}, command)
+    _move(m, task, "completing", {"variables": command.variables}, command.action)
 
 
 def cancel(m: Work, task: UserTask) -> None:
@@ -80,16 +80,9 @@ def _check_at_rest(task: UserTask, what: str) -> None:
         raise Rejection("INVALID_STATE", reason)
 
 
-def _move(
-    m: Work,
-    task: UserTask,
-    event: str,
-    wanted: dict[str, Any],
-    command: AssignUserTask | UpdateUserTask | CompleteUserTask | None = None,
-) -> None:
+def _move(m: Work, task: UserTask, event: str, wanted: dict[str, Any], action: str = "") -> None:
     if event != "creating":
-        action, actor = (command.action, command.actor) if command else ("", "")
-        m.emit(ev.UserTaskMoved(task.key, _MOVES[event][0], action, actor))
+        m.emit(ev.UserTaskMoved(task.key, _MOVES[event][0], action))
     _go_on(m, task, {"event": event, "index": 0, "wanted": wanted})
 
 

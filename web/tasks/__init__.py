@@ -5,8 +5,8 @@ task that is open. A page is three columns: the views, the list, the task; the b
 
 Whoever asks sees the tasks of their own and of their groups and those that nobody is named for; operators see all.
 That is one SQL condition (rights.py), which every look-up carries, so that an action on a task that somebody may not
-see finds none. Actions are commands of the engine, with the name of the person; what the engine refuses is told in its
-words.
+see finds none. Actions are commands of the engine, whose log keeps who sent them; what the engine refuses is told in
+its words.
 
     filters.py    the address: what is asked for, as parameters and back
     rights.py     who sees a task, and may do what with it

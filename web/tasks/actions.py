@@ -1,4 +1,4 @@
-"""What people do to tasks. Each is checked here for the person, and told to the engine with their name."""
+"""What people do to tasks. Whether it is theirs to do is checked here, whether it can be done by the engine."""
 
 from __future__ import annotations
 
@@ -99,7 +99,6 @@ async def _assign(asking: Asking, key: int, assignee: str | None, action: str, o
             assignee=assignee,
             allow_override=override,
             action=action,
-            actor=asking.identity.username,
         )
     )
 
@@ -120,8 +119,7 @@ async def change(request: Request, key: int) -> Response:
         "follow_up_date": _date(wanted.follow_up_date, "The follow-up date"),
         "priority": wanted.priority,
     }
-    actor = asking.identity.username
-    await asking.runtime.execute(UpdateUserTask(user_task_key=key, changes=changes, action="update", actor=actor))
+    await asking.runtime.execute(UpdateUserTask(user_task_key=key, changes=changes, action="update"))
     return Response(status_code=DONE)
 
 
@@ -147,10 +145,7 @@ async def complete(request: Request, key: int) -> Response:
         raise NotAllowed("Claim this task before you complete it.")
     done = await asking.body(Completion)
     variables = done.variables | entered(done.entries)
-    actor = asking.identity.username
-    await asking.runtime.execute(
-        CompleteUserTask(user_task_key=key, variables=variables, action="complete", actor=actor)
-    )
+    await asking.runtime.execute(CompleteUserTask(user_task_key=key, variables=variables, action="complete"))
     await asking.notes.drop_draft(key)
     return Response(status_code=DONE)
 

@@ -31,7 +31,7 @@ async def history_of(reader: Reader, instance_key: int, task_key: int) -> list[H
     """What happened to a task, the first first."""
     encoded = b"\xcf" + struct.pack(">Q", task_key)  # how an event in the log holds the key
     statement = (
-        select(log.c.at, log.c.events)
+        select(log.c.at, log.c.actor, log.c.events)
         .where(
             log.c.part == part_of(instance_key),
             log.c.process_instance_key == instance_key,
@@ -41,14 +41,14 @@ async def history_of(reader: Reader, instance_key: int, task_key: int) -> list[H
         .limit(MOST_ROWS)
     )
     teller = _Teller(task_key)
-    for at, events in await reader.rows(statement):
+    for at, actor, events in await reader.rows(statement):
         for event in decode_events(events):
-            teller.hear(at, event)
+            teller.hear(at, actor or "", event)
     return teller.told
 
 
 class _Teller:
-    """Makes sentences of events. A move is begun by one event, which knows who, and ended by others."""
+    """Makes sentences of events. Who began a move did it, whoever ended it: between them listeners may be asked."""
 
     def __init__(self, key: int) -> None:
         self._key = key
@@ -57,7 +57,7 @@ class _Teller:
         self._before: ev.UserTaskCreating | ev.UserTaskUpdated | None = None
         self.told: list[Happening] = []
 
-    def hear(self, at: datetime, event: ev.Event) -> None:
+    def hear(self, at: datetime, actor: str, event: ev.Event) -> None:
         if getattr(event, "key", None) != self._key:
             return
         match event:
@@ -69,9 +69,9 @@ class _Teller:
             case ev.UserTaskUpdated():
                 self._updated(at, event)
             case ev.UserTaskMoved():
-                self._moved(at, event)
+                self._moved(at, actor, event)
 
-    def _moved(self, at: datetime, event: ev.UserTaskMoved) -> None:
+    def _moved(self, at: datetime, actor: str, event: ev.UserTaskMoved) -> None:
         state = UserTaskState(event.state)
         if event.denied is not None:
             self._tell(at, "", "a task listener denied it, so the task is as it was", event.denied)
@@ -80,7 +80,7 @@ class _Teller:
         elif state is UserTaskState.CANCELED:
             self._tell(at, "", "was canceled")
         if state is not UserTaskState.CREATED:
-            self._actor = event.actor
+            self._actor = actor
 
     def _assigned(self, at: datetime, assignee: str | None) -> None:
         """A task of a model with an assignee is created without one first, which is not worth telling."""
