@@ -11,8 +11,9 @@ import httpx
 import pytest
 from lxml import html
 
-from tests.server import Api, running_server
+from tests.server import Access, Api, running_server
 from tests.web import food_orders
+from tests.web.people import Browser, add_people
 
 
 class Orders:
@@ -314,3 +315,13 @@ def test_two_versions_are_beside_each_other(orders: Orders) -> None:
     assert page.xpath("//h2[@id='old-title' or @id='new-title']/text()") == ["Version 1", "Version 2"]
     page = orders.page("/operations/definitions/food_order/compare", old="2", new="1")
     assert page.xpath("//h2[@id='old-title' or @id='new-title']/text()") == ["Version 2", "Version 1"]
+
+
+def test_operations_are_for_operators(database_url: str) -> None:
+    add_people(database_url)
+    with running_server(database_url, access=Access()) as url, Browser(url) as browser:
+        browser.sign_in("ada")
+        for page in ("", "/instances", "/incidents", "/definitions/order", "/batches/1", "/elements/1"):
+            assert browser.get(f"/operations{page}").status_code == 403, page
+        browser.sign_in("olga")
+        assert browser.get("/operations").status_code == 200
