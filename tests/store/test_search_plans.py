@@ -92,7 +92,18 @@ PAGES: dict[str, tuple[Entity, dict[str, Any]]] = {
     "by key": (PROCESS_INSTANCES, {"sort": "processInstanceKey"}),
     "by key after a cursor": (PROCESS_INSTANCES, {"sort": "processInstanceKey", "after": [MIDDLE[1]]}),
     "of a common definition": (PROCESS_INSTANCES, {"sort": "startDate", "definitions": (3,)}),
+    "active, the oldest first": (PROCESS_INSTANCES, {"state": "ACTIVE"}),
     "active, newest first": (PROCESS_INSTANCES, {"sort": "startDate", "state": "ACTIVE"}),
+    "running, of a definition": (
+        PROCESS_INSTANCES,
+        {"sort": "startDate", "definitions": (1,), "endDate": {"$exists": False}},
+    ),
+    "finished, last ended first": (PROCESS_INSTANCES, {"sort": "endDate", "endDate": {"$exists": True}}),
+    "finished, of a definition": (
+        PROCESS_INSTANCES,
+        {"sort": "endDate", "definitions": (1,), "endDate": {"$exists": True}},
+    ),
+    "canceled": (PROCESS_INSTANCES, {"sort": "endDate", "state": "TERMINATED"}),
     "elements": (ELEMENT_INSTANCES, {}),
     "elements after a cursor": (ELEMENT_INSTANCES, {"after": [MIDDLE[1]]}),
     "variables": (VARIABLES, {}),
@@ -110,6 +121,16 @@ def test_a_page_reads_an_index_in_its_order(filled: psycopg.Connection[Any], pag
     assert len(sorts) <= len(entity.sources) - 1, explained  # only the few rows of several sources are merged
 
 
+@pytest.mark.parametrize("after", [None, ["2026-02-01T00:00:00Z", MIDDLE[1]], [None, MIDDLE[1]]])
+def test_in_the_order_of_their_ends_instances_are_read_from_the_indexes_of_those_that_have_one_and_have_none(
+    filled: psycopg.Connection[Any], after: list[Any] | None
+) -> None:
+    """Those without an end come first, as if it were greater than any."""
+    explained = plan(filled, PROCESS_INSTANCES, "endDate", after)
+    assert not re.search(rf"Seq Scan on ({LARGE})\b", explained), explained
+    assert "process_instance_ended" in explained
+
+
 @pytest.mark.parametrize(
     ("definitions", "filter"),
     [((20,), {}), ((), {"hasIncident": True}), ((), {"processInstanceKey": str(MIDDLE[1])})],
@@ -119,6 +140,15 @@ def test_few_matches_are_found_without_reading_the_rest(
 ) -> None:
     explained = plan(filled, PROCESS_INSTANCES, "startDate", definitions=definitions, **filter)
     assert not re.search(rf"Seq Scan on ({LARGE})\b", explained), explained
+
+
+def test_rows_are_counted_from_the_beginning_of_the_page(filled: psycopg.Connection[Any]) -> None:
+    ordering = PROCESS_INSTANCES.ordering([Sort("startDate", Order.DESC)], {})
+    filter = {"variables": [{"name": "a", "value": {"$neq": "0"}}]}
+    wheres = [conditions_of(PROCESS_INSTANCES, 0, filter, {})]
+    explained = explain(filled, count_statement(PROCESS_INSTANCES, wheres, 100, ordering))
+    assert "Index Scan Backward using process_instance_started" in explained
+    assert "Merge" not in explained, explained
 
 
 def test_the_count_looks_no_further_than_it_tells(filled: psycopg.Connection[Any]) -> None:
