@@ -84,8 +84,14 @@ class Credentials:
         if under_way is None:
             under_way = asyncio.ensure_future(work())
             self._being_verified[digest] = under_way
-            under_way.add_done_callback(lambda _: self._being_verified.pop(digest, None))
+            under_way.add_done_callback(lambda done: self._is_verified(digest, done))
         return await asyncio.shield(under_way)
+
+    def _is_verified(self, digest: bytes, done: asyncio.Future[Identity]) -> None:
+        """Whoever waits gets the error; it is no defect if nobody waits any more."""
+        del self._being_verified[digest]
+        if not done.cancelled():
+            done.exception()
 
     async def _verify_and_remember(self, digest: bytes, username: str, password: str, address: str) -> Identity:
         remembered = await self._verify(username, password, address)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from engine.identity.errors import TooManyAttempts, WrongCredentials
-from engine.identity.identity import Role
 from web.admission import Visitor
 from web.live import session_topic
 from web.pages import render
 from web.people.forms import people_of, status_of, text_of
-from web.security import SESSION_CHECK, SIGN_IN, Forbidden, local_path
+from web.security import SESSION_CHECK, SIGN_IN, local_path
 
 router = APIRouter()
 
@@ -59,7 +58,7 @@ async def act_as(request: Request) -> Response:
     """The demo user becomes one of the people of the demonstration, or themselves again."""
     visitor = _visitor(request)
     if not visitor.identity.demo:
-        raise Forbidden(Role.ADMINISTRATOR)
+        raise HTTPException(HTTPStatus.FORBIDDEN, "Nobody acts as somebody else where people sign in.")
     chosen = text_of(await request.form(), "username")
     known = chosen if chosen in {player.username for player in visitor.players} else ""
     return _leading("/", visitor, "acts-as", known)
