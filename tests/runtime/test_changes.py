@@ -38,18 +38,19 @@ async def begin(watch: Watch) -> None:
     assert await watch.next(PATIENCE) == watch.topics
 
 
-async def test_a_watcher_hears_of_a_task_that_this_process_creates(runtime: Runtime) -> None:
-    await runtime.deploy([fixture("user_task_plain.bpmn")])
-    with runtime.changes.watch([TASKS]) as watch:
+async def test_a_watcher_hears_of_a_task_that_this_process_creates(still: Runtime) -> None:
+    await still.deploy([fixture("user_task_plain.bpmn")])
+    with still.changes.watch([TASKS]) as watch:
         await begin(watch)
-        await start(runtime, "user_task_plain")
+        await start(still, "user_task_plain")
         assert await watch.next(PATIENCE) == {TASKS}
 
 
-async def test_a_watcher_of_tasks_does_not_hear_of_instances_without_any(other: Runtime) -> None:
-    with other.changes.watch([TASKS, INSTANCES]) as watch:
+async def test_a_watcher_of_tasks_does_not_hear_of_instances_without_any(still: Runtime) -> None:
+    await still.deploy([fixture("none_events.bpmn")])
+    with still.changes.watch([TASKS, INSTANCES]) as watch:
         await begin(watch)
-        await start(other, "none_events")
+        await start(still, "none_events")
         assert await watch.next(PATIENCE) == {INSTANCES}
 
 
@@ -65,12 +66,14 @@ async def test_a_watcher_hears_of_what_another_process_does(runtime: Runtime, ot
             heard |= changed
 
 
-async def test_one_instance_is_watched_and_not_the_others(other: Runtime) -> None:
-    key = await start(other, "user_task_plain")
-    with other.changes.watch([instance_topic(key)]) as watch:
+async def test_one_instance_is_watched_and_not_the_others(still: Runtime) -> None:
+    await still.deploy([fixture("user_task_plain.bpmn")])
+    key = await start(still, "user_task_plain")
+    with still.changes.watch([instance_topic(key)]) as watch:
         await begin(watch)
-        await start(other, "user_task_plain")
-        await suspend_and_resume(other, key)
+        await start(still, "user_task_plain")
+        assert await watch.next(0) == set()
+        await suspend_and_resume(still, key)
         assert await watch.next(PATIENCE) == {instance_topic(key)}
 
 
@@ -126,11 +129,11 @@ async def test_closing_lets_watchers_go(runtime: Runtime) -> None:
         assert await late.next(PATIENCE) is None
 
 
-async def test_nothing_is_kept_of_a_batch_that_was_refused(other: Runtime) -> None:
-    with other.changes.watch([TASKS]) as watch:
+async def test_nothing_is_told_of_a_command_that_was_refused(still: Runtime) -> None:
+    with still.changes.watch([TASKS]) as watch:
         await begin(watch)
         with pytest.raises(Rejection):
-            await start(other, "nowhere")
+            await start(still, "nowhere")
         assert await watch.next(0) == set()
 
 
