@@ -175,6 +175,7 @@ process_instance = Table(
         "key",
         postgresql_where=text("ended_at is null"),
     ),
+    Index("process_instance_open", "started_at", "key", postgresql_where=text("ended_at is null")),
     Index("process_instance_ended", "ended_at", "key", postgresql_where=text("ended_at is not null")),
     Index(
         "process_instance_definition_ended",

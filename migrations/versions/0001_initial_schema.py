@@ -538,6 +538,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at is not null"),
     )
     op.create_index(
+        "process_instance_open",
+        "process_instance",
+        ["started_at", "key"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index(
         "process_instance_parent",
         "process_instance",
         ["parent_process_instance_key"],

@@ -8,7 +8,7 @@ struct built from its fields, in their order.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -89,9 +89,12 @@ class Source:
 
 
 class Ordering:
-    """A total order of an entity's rows: expressions per source, directions, and whether they may be null."""
+    """A total order of an entity's rows: expressions per source, directions, and whether they may be null.
 
-    def __init__(self, entity: Entity, sort: Sequence[Sort]) -> None:
+    `apart`: the rows without a value in the first column are looked up apart from the others.
+    """
+
+    def __init__(self, entity: Entity, sort: Sequence[Sort], filter: Collection[str] = ()) -> None:
         fields = [entity.sortable(item.field, f"sort[{i}].field") for i, item in enumerate(sort)]
         settled = any(field.name == entity.key for field in fields)
         self.columns = [
@@ -103,6 +106,7 @@ class Ordering:
         self.descending = [item.descending for item in sort] + [last] * rest
         self.nullable = [field.nullable for field in fields] + [False] * rest
         self.by_key = bool(fields) and fields[0].name == entity.key
+        self.apart = bool(fields) and fields[0].name in entity.apart and not entity.apart.intersection(filter)
         signature = f"{entity.name}:{[(item.field, item.descending) for item in sort]}"
         self.fingerprint = zlib.crc32(signature.encode())
 
@@ -115,7 +119,8 @@ class Entity:
 
     `default_sort` applies where a search asks for no order; `sort_within` instead of it where the filter
     pins the process instance. `unless_filtered`: a condition that holds unless the filter speaks of that
-    field.
+    field. `apart`: fields that are absent together, in rows that have an index of their own; where the order begins
+    with one of them and no filter decides which rows are meant, these are looked up apart.
     """
 
     def __init__(
@@ -130,6 +135,7 @@ class Entity:
         key: str = "",
         alternatives: bool = False,
         unless_filtered: Mapping[str, Condition] | None = None,
+        apart: Collection[str] = (),
     ) -> None:
         self.name = name
         self.sources = tuple(sources)
@@ -140,6 +146,7 @@ class Entity:
         self.key = key
         self.alternatives = alternatives  # whether the filter knows `$or`
         self.unless_filtered = unless_filtered or {}
+        self.apart = frozenset(apart)
         self.answered = [field for field in fields if field.answer]
         self.result = msgspec.defstruct(
             f"{name}Result",
@@ -170,7 +177,7 @@ class Entity:
         """The order that a search asks for, or the default."""
         if not sort:
             sort = self.sort_within if isinstance(filter.get("processInstanceKey"), str) else self.default_sort
-        return Ordering(self, sort)
+        return Ordering(self, sort, filter)
 
     def build(self, row: Sequence[Any]) -> Any:
         """A result from the answered columns of a row."""

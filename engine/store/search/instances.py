@@ -182,4 +182,5 @@ PROCESS_INSTANCES = Entity(
     default_sort=("startDate",),
     key="processInstanceKey",
     alternatives=True,
+    apart=("endDate", "state"),
 )

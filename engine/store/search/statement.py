@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Select, and_, false, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from engine.store.search.entity import Entity, MoreFilter, Ordering
+from engine.store.search.entity import Entity, MoreFilter, Ordering, Source
 from engine.store.search.errors import InvalidSearch
 from engine.store.search.kinds import PART_SHIFT, Column, Condition
 from engine.store.search.query import COUNT_LIMIT
@@ -94,7 +94,7 @@ def _one_of(column: Column, keys: Sequence[int]) -> Condition:
 def after_cursor(entity: Entity, ordering: Ordering, source: int, values: Sequence[Any], backwards: bool) -> Condition:
     """The rows behind a cursor (before it, if `backwards`) in an order.
 
-    One row comparison where all columns go the same way and are never null, because an index range serves it;
+    One row comparison where all columns go the same way and are never null there, because an index range serves it;
     otherwise column by column.
     """
     columns, part = list(ordering.columns[source]), entity.sources[source].part
@@ -103,7 +103,9 @@ def after_cursor(entity: Entity, ordering: Ordering, source: int, values: Sequen
         columns, values = [part, *columns], [values[0] >> PART_SHIFT, *values]
         descending = [descending[0], *descending]
     bound = [literal(value, column.type) for column, value in zip(columns, values, strict=True)]
-    if len(set(descending)) == 1 and not any(ordering.nullable):
+    # In descending order what is absent comes first: behind a value there is none, and the comparison leaves it out.
+    never_absent = not any(ordering.nullable) or (descending[0] and None not in values)
+    if len(set(descending)) == 1 and never_absent:
         left, right = tuple_(*columns), tuple_(*bound)
         return left < right if descending[0] else left > right
     ways: list[Condition] = []
@@ -143,11 +145,28 @@ def page_statement(
             order.insert(0, source.part.desc() if descending[0] else source.part.asc())
         selects.append(select(*columns).select_from(source.rows).where(*source.where, *wheres[i]).order_by(*order))
     if len(selects) == 1:
-        return selects[0].limit(limit).offset(offset)
+        if not ordering.apart:
+            return selects[0].limit(limit).offset(offset)
+        selects = _halves(selects[0], entity.sources[0], ordering.columns[0], descending)
     merged = union_all(*(branch.limit(limit + offset).subquery().select() for branch in selects)).subquery()
     outer = [merged.c[f"c{len(entity.answered) + n}"] for n in range(len(ordering))]
     order = [c.desc() if down else c.asc() for c, down in zip(outer, descending, strict=True)]
     return select(merged).order_by(*order).limit(limit).offset(offset)
+
+
+def _halves(
+    whole: Select[Any], source: Source, columns: Sequence[Column], descending: Sequence[bool]
+) -> list[Select[Any]]:
+    """The rows in which the first column of an order is absent, in the order of the others, and those where it is not.
+
+    Each half is in the order of an index, which is partial: the one of what is open, or of what has ended.
+    """
+    first, rest = columns[0], list(columns[1:])
+    if source.part is not None and tuple(rest) == source.unique:
+        rest = [source.part, *rest]
+    order = [column.desc() if descending[1] else column.asc() for column in rest]
+    absent = whole.where(first.is_(None)).order_by(None).order_by(*order)
+    return [absent, whole.where(first.is_not(None))]
 
 
 def count_statement(
@@ -163,7 +182,9 @@ def count_statement(
     """
     bound = limit + 1
     if ordering is not None and len(entity.sources) == 1:
-        counted = page_statement(entity, ordering, wheres, bound, 0, False).with_only_columns(literal(1).label("one"))
+        counted = page_statement(entity, ordering, wheres, bound, 0, False).with_only_columns(
+            literal(1).label("one"), maintain_column_froms=True
+        )
         return select(func.count()).select_from(counted.subquery())
     branches = [
         select(literal(1).label("one")).select_from(source.rows).where(*source.where, *wheres[i]).limit(bound)
