@@ -31,6 +31,7 @@ CASES = {
     "job_latency": "From a job's creation to a waiting worker's hands, at half of the load that it can bear",
     "spiffworkflow": "Ten user tasks, beside SpiffWorkflow",
     "million": "Beside instances that wait",
+    "lists": "List pages among instances that have ended and that wait",
 }
 
 
