@@ -22,6 +22,7 @@ export function resizable(pane, panel) {
   };
   const kept = Number(localStorage.getItem(WIDTH));
   if (kept >= NARROWEST) panel.style.width = `${kept}px`;
+  handle.setAttribute('aria-valuenow', panel.offsetWidth);
   handle.addEventListener('pointerdown', (event) => {
     handle.setPointerCapture(event.pointerId);
     handle.onpointermove = (move) => set(pane.getBoundingClientRect().right - move.clientX);

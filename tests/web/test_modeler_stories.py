@@ -252,10 +252,11 @@ def test_what_was_not_saved_outlives_a_crash(context: BrowserContext, demo: Mode
     key = demo.new("bpmn", "Fragile")
     page = context.new_page()
     open_model(page, key)
-    page.route("**/draft", lambda route: route.abort())
+    context.route("**/draft", lambda route: route.abort())
     rename_start(page, "Typed before the crash")
     expect(page.get_by_text("Not saved: the server cannot be reached")).to_be_visible(timeout=10_000)
     page.close()
+    context.unroute("**/draft")
 
     again = context.new_page()
     open_model(again, key)
