@@ -246,3 +246,17 @@ def test_dates_are_entered_in_the_readers_own_time(api: Api, clara: Page) -> Non
     expect(clara.get_by_text("24 Dec 2030")).to_be_visible()
     found = api.get(f"/user-tasks/{key}")
     assert (found["dueDate"], found["priority"]) == ("2030-12-24T18:00:00.000Z", 80)
+
+
+def test_going_back_shows_the_task_of_before(api: Api, clara: Page) -> None:
+    api.start("offer", customer="Ada")
+    api.start("offer", customer="Bob")
+    clara.goto("/tasks?view=groups&order=oldest")
+    listed(clara).first.click()
+    expect(clara.get_by_text("An offer for Ada.")).to_be_visible()
+    listed(clara).last.click()
+    expect(clara.get_by_text("An offer for Bob.")).to_be_visible()
+    clara.go_back()
+    expect(clara.get_by_text("An offer for Ada.")).to_be_visible()
+    clara.go_back()
+    expect(clara.get_by_text("No task is open")).to_be_visible()

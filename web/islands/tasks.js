@@ -4,7 +4,7 @@ import htmx from './shared/htmx.js';
 import { subscribe } from './shared/live.js';
 import { installActions } from './tasks/actions.js';
 import { installKeys, refreshList } from './tasks/list.js';
-import { lookAgain, mountPane, openTask } from './tasks/pane.js';
+import { addressNow, current, lookAgain, mountPane, openTask } from './tasks/pane.js';
 import { installStart } from './tasks/start.js';
 import './tasks/tasks.css';
 
@@ -32,7 +32,9 @@ document.addEventListener('click', (event) => {
 
 // Going back shows the page of that address, whatever was replaced since.
 document.addEventListener('htmx:before:history:restore', (event) => event.preventDefault());
-window.addEventListener('popstate', () => location.reload());
+window.addEventListener('popstate', () => {
+  if (addressNow() !== current.address) location.reload();
+});
 
 let looking = null;
 let again = false;

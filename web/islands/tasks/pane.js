@@ -13,9 +13,14 @@ const pane = () => document.getElementById('task');
 /**
  * What is worked on: `work` reads and checks what was entered, `draft` keeps it; null while nothing is open. `acting`:
  * how many actions of this page are under way, which show what comes of them themselves. `mounted`: when the task that
- * was opened last has come to life.
+ * was opened last has come to life. `address`: of what is shown.
  */
-export const current = { work: null, draft: null, acting: 0, mounted: Promise.resolve() };
+export const current = { work: null, draft: null, acting: 0, mounted: Promise.resolve(), address: addressNow() };
+
+/** The address of the page, as far as it says what is shown. */
+export function addressNow() {
+  return location.pathname + location.search;
+}
 
 let mounting = 0;
 
@@ -71,6 +76,7 @@ export async function openTask(address, { push = true, focus = false } = {}) {
     return;
   }
   if (push && address !== location.href) history.pushState(null, '', address);
+  current.address = addressNow();
   const { task: before } = pane().dataset;
   const tab = pane().querySelector('[role="tab"][aria-selected="true"]')?.id;
   replace(pane(), html);
