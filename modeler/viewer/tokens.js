@@ -3,6 +3,7 @@
 import './viewer.css';
 
 const KIND = 'tokens';
+const PLANNED = 'planned-tokens';
 
 const STATES = [
   ['incidents', 'incident', 'with an incident'],
@@ -43,6 +44,24 @@ function badge(kind, count, words) {
   made.textContent = String(count);
   made.title = `${count} ${words}`;
   return made;
+}
+
+/** What is planned but has not happened: `changes` is a list of [element id, text], such as ['pay', '+1']. */
+export function showPlanned(viewer, changes) {
+  const overlays = viewer.get('overlays');
+  overlays.remove({ type: PLANNED });
+  for (const [id, text] of changes) {
+    const shape = viewer.get('elementRegistry').get(id);
+    if (!shape || shape.waypoints) continue;
+    const row = document.createElement('div');
+    row.className = 'tokens';
+    const planned = document.createElement('span');
+    planned.className = 'token planned';
+    planned.textContent = text;
+    planned.title = 'planned';
+    row.append(planned);
+    overlays.add(shape, PLANNED, { position: { bottom: 11, left: shape.width / 2 }, html: row });
+  }
 }
 
 /** What an element is called: its name on the diagram, or its id. */

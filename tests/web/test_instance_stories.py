@@ -11,6 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.server import Api
 from tests.web.furnished import SAMPLES
 
+expect.set_options(timeout=15_000)  # what is waited for has gone through PostgreSQL and a stream of events
+
 REASON = "The bureau does not know the applicant."
 
 
@@ -177,7 +179,8 @@ def test_a_timer_is_triggered_now(page: Page, reviewed: str) -> None:
 def test_an_operator_drags_a_token(page: Page, reviewed: str) -> None:
     look_at(page, reviewed)
     page.get_by_role("button", name="Modify").click()
-    token = page.locator("#diagram .djs-overlay-container [title^='1 active']").last
+    token = page.get_by_title("1 active: drag it to move it").last
+    expect(token).to_be_visible()
     page.mouse.move(*middle(token))
     page.mouse.down()
     page.mouse.move(*middle(shape(page, "pay_out")), steps=5)

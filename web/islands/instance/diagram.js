@@ -3,7 +3,7 @@
 import { get } from '../shared/http.js';
 import { fit, show } from '../../../modeler/viewer/index.js';
 import { showPath } from '../../../modeler/viewer/path.js';
-import { describeTokens, dragTokens, nameOf, showTokens } from '../../../modeler/viewer/tokens.js';
+import { describeTokens, dragTokens, nameOf, showPlanned, showTokens } from '../../../modeler/viewer/tokens.js';
 import { make } from './dom.js';
 
 export class Diagram {
@@ -101,6 +101,11 @@ export class Diagram {
       this.living = showTokens(this.viewer, this.store.state.elements);
       this.makeMovable();
     }
+  }
+
+  /** Marks what a plan would change; see showPlanned. */
+  planned(changes) {
+    if (this.viewer) showPlanned(this.viewer, changes);
   }
 
   makeMovable() {

@@ -48,6 +48,7 @@ export class Modification {
     this.plan = [];
     document.querySelector('[data-act="modify"]').setAttribute('aria-pressed', 'false');
     this.diagram.movable();
+    this.diagram.planned([]);
   }
 
   name(id) {
@@ -141,7 +142,7 @@ export class Modification {
       return;
     }
     this.put({
-      kind, source: kind === 'add' ? null : this.source.value, target: kind === 'remove' ? null : this.target.value,
+      kind, source: kind === 'add' ? null : this.source.value, element: this.source.value.startsWith('#') ? this.store.element : null, target: kind === 'remove' ? null : this.target.value,
       scope: this.fields.scope.hidden ? '' : this.scope.value, variables: this.variables.value.trim(), local: this.local.checked,
     });
     this.variables.value = '';
@@ -159,10 +160,29 @@ export class Modification {
       button('Show the plan', { className: 'small', onclick: () => this.panel.scrollIntoView({ block: 'nearest' }) }));
     this.list.replaceChildren(...this.plan.map((step, i) => make('li', {}, this.words(step),
       button('', { className: 'small quiet icon-only', 'aria-label': `Take “${this.words(step)}” out of the plan`, onclick: () => this.take(i) }, 'x'))));
+    this.diagram.planned(this.changes());
     if (!this.plan.length) {
       this.preview.replaceChildren(make('p', { className: 'muted' }, 'The plan is empty.'));
       this.applying.disabled = true;
     }
+  }
+
+  /** How many tokens come to each element and leave it, as marks for the diagram. */
+  changes() {
+    const sum = new Map();
+    const add = (id, number) => sum.set(id, (sum.get(id) ?? 0) + number);
+    for (const { source, target, element } of this.plan) {
+      const number = source && !source.startsWith('#') ? this.standing(source) : 1;
+      if (source) add(element ?? source, -number);
+      if (target) add(target, number);
+    }
+    return [...sum].map(([id, number]) => [id, number > 0 ? `+${number}` : `−${-number}`]);
+  }
+
+  /** How many tokens are at an element now. */
+  standing(id) {
+    const count = this.store.state.elements.find((each) => each.elementId === id);
+    return count ? count.active + count.incidents : 0;
   }
 
   take(i) {

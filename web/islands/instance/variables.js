@@ -98,6 +98,10 @@ export class Variables {
     return row;
   }
 
+  rowOf(scope, variable) {
+    return this.place.querySelector(`tr[data-scope="${scope.scopeKey}"][data-name="${CSS.escape(variable.name)}"]`);
+  }
+
   whole(scope, variable) {
     if (variable.length <= variable.text.length) return variable.text;
     return this.store.part('value', { scope: scope.scopeKey, name: variable.name });
@@ -121,7 +125,7 @@ export class Variables {
     const text = pretty(await this.whole(scope, variable));
     const editor = this.editor({ scope, name: variable.name, text, cancel: () => { this.editors.delete(id(scope.scopeKey, variable.name)); editor.row.replaceWith(this.row(scope, variable)); } });
     this.editors.set(id(scope.scopeKey, variable.name), { row: editor.row, base: variable.text, changed: editor.changed });
-    row.replaceWith(editor.row);
+    (this.rowOf(scope, variable) ?? row).replaceWith(editor.row); // it may have been drawn anew meanwhile
     editor.input.focus();
   }
 
