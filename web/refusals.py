@@ -8,6 +8,8 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from engine.machine.commands import Rejection
@@ -56,18 +58,34 @@ _TITLES = {
 
 def add_refusals(app: FastAPI) -> None:
     """Answer what the engine and its searches refuse."""
-    kinds: list[type[Exception]] = [Rejection, *_STATUSES]
+    kinds: list[type[Exception]] = [Rejection, HTTPException, RequestValidationError, *_STATUSES]
     for kind in kinds:
         app.add_exception_handler(kind, _refused)
 
 
+def _told(error: Exception) -> tuple[HTTPStatus, str]:
+    """The status and the reason that a person reads."""
+    match error:
+        case Rejection():
+            return _REJECTIONS.get(error.kind, HTTPStatus.BAD_REQUEST), error.reason
+        case HTTPException():
+            status = HTTPStatus(error.status_code)
+            no_page = status is HTTPStatus.NOT_FOUND and error.detail == status.phrase
+            return status, "There is no page at this address." if no_page else str(error.detail)
+        case RequestValidationError():
+            wrong = [f"'{'.'.join(map(str, each['loc'][1:]))}': {each['msg']}" for each in error.errors()]
+            return HTTPStatus.UNPROCESSABLE_ENTITY, f"The request cannot be read: {'; '.join(wrong)}."
+    return _STATUSES[type(error)], str(error)
+
+
 async def _refused(request: Request, error: Exception) -> Response:
-    if isinstance(error, Rejection):
-        status, detail = _REJECTIONS.get(error.kind, HTTPStatus.BAD_REQUEST), error.reason
-    else:
-        status, detail = _STATUSES[type(error)], str(error)
+    status, detail = _told(error)
+    headers = error.headers if isinstance(error, HTTPException) else None
     if wants_page(headers_of(request.scope)):
         title = _TITLES.get(status, "This cannot be done")
-        return render(request, "refused.html", status, title=title, reason=detail)
-    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    return JSONResponse(problem, status, media_type="application/problem+json")
+        answer: Response = render(request, "refused.html", status, title=title, reason=detail)
+    else:
+        problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+        answer = JSONResponse(problem, status, media_type="application/problem+json")
+    answer.headers.update(headers or {})
+    return answer

@@ -265,6 +265,14 @@ def test_a_page_says_which_role_it_needs(guarded: str) -> None:
         assert ada.client.get("/admin/users").json()["title"] == "FORBIDDEN"
 
 
+def test_an_address_without_a_page_is_answered_with_one(demo: str) -> None:
+    page = httpx.get(f"{demo}/no/such/page", headers={"accept": "text/html"})
+    assert (page.status_code, "There is no page at this address." in page.text) == (404, True)
+    unreadable = httpx.get(f"{demo}/admin/users?page=first", headers={"accept": "text/html"})
+    assert (unreadable.status_code, "&#39;page&#39;" in unreadable.text) == (422, True)
+    assert httpx.get(f"{demo}/no/such/page").json()["detail"] == "There is no page at this address."
+
+
 # ---- What browsers are told ------------------------------------------------------------------------------------------
 
 
