@@ -123,6 +123,5 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         "areas": _areas_of(request),
         "identity": request.state.identity,
         "csrf_token": request.state.csrf_token,
-        "partial": "hx-request" in request.headers,
     }
     return HTMLResponse(environment().get_template(template).render(known | context), status)
