@@ -80,6 +80,19 @@ def _kind_of_json(content: bytes) -> Kind:
     return Kind.FORM if isinstance(value, dict) and "components" in value else Kind.TEMPLATE
 
 
+def text_of_file(kind: Kind, data: bytes) -> str:
+    """The characters of a file; XML may say in what encoding they are. Raises InvalidContent."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if kind not in (Kind.BPMN, Kind.DMN):
+            raise InvalidContent("The file is not encoded in UTF-8: save it so.") from error
+    try:
+        return str(etree.tostring(parse(data), encoding="unicode"))
+    except XmlError as error:
+        raise InvalidContent(f"Line {error.line}: {error.message}") from error
+
+
 def read_contents(kind: Kind, content: str) -> Contents:
     """Look through a draft. Raises InvalidContent where it is not of this kind."""
     data = content.encode("utf-8", "surrogatepass")

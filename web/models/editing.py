@@ -7,17 +7,16 @@ from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from lxml import etree
 
 from engine.identity import Role
 from engine.runtime.results import Deployable, DeployedDecisionDefinition, DeployedProcess
-from engine.xml import MAX_SIZE, XmlError, parse
+from engine.xml import MAX_SIZE
 from web.live import MODELS
 from web.models import deploying
 from web.models.answers import TellingRoute, json_answer, problem_items
 from web.models.blanks import NewModel, blank, id_from, name_from
 from web.models.checking import check, file_name
-from web.models.contents import InvalidContent, Kind, kind_of_file, read_contents
+from web.models.contents import Kind, kind_of_file, read_contents, text_of_file
 from web.models.deployed import deployed_versions
 from web.models.library import Draft, Library, Version
 from web.models.requests import (
@@ -168,23 +167,10 @@ async def import_file(request: Request, name: str) -> Response:
     """A file as it is, by its name: it becomes a model."""
     data = await read_bytes(request, MAX_SIZE)
     kind = kind_of_file(name, data)
-    content = _text(kind, data)
+    content = text_of_file(kind, data)
     title = read_contents(kind, content).name or name_from(name)
     key = await create(request, NewModel(kind, title[:200], content))
     return json_answer({"key": str(key), "name": title, "kind": str(kind)}, 201)
-
-
-def _text(kind: Kind, data: bytes) -> str:
-    """The characters of a file; XML may say in what encoding they are."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if kind not in (Kind.BPMN, Kind.DMN):
-            raise InvalidContent("The file is not encoded in UTF-8: save it so.") from error
-    try:
-        return str(etree.tostring(parse(data), encoding="unicode"))
-    except XmlError as error:
-        raise InvalidContent(f"Line {error.line}: {error.message}") from error
 
 
 @router.post("/check")

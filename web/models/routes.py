@@ -1,6 +1,6 @@
 """The pages of the modeler: the library, the editor, what was deployed elsewhere, and two states beside each other.
 
-Whoever is signed in may look; changes need the role modeler.
+Operators may look, since they see all that runs; changes need the role modeler.
 """
 
 from __future__ import annotations
@@ -26,7 +26,12 @@ from web.models.sources import deployed_content, state_of
 from web.pages import render
 from web.security import require
 
-router = APIRouter(prefix="/modeler", route_class=TellingRoute, include_in_schema=False)
+router = APIRouter(
+    prefix="/modeler",
+    route_class=TellingRoute,
+    dependencies=[require(Role.MODELER, Role.OPERATOR)],
+    include_in_schema=False,
+)
 router.include_router(editing.router)
 _modelers = [require(Role.MODELER)]
 
