@@ -20,6 +20,7 @@ machine did meanwhile is said too, since it is in the figures.
     fan_out.py        100 to 100,000 items at once
     job_latency.py    from the creation of a job to a worker's hands
     million.py        beside a million instances that wait; waiting.py writes them
+    lists.py          list pages, most instances having ended (up to ten million of them: --instances)
     spiffworkflow.py  ten user tasks, beside SpiffWorkflow
     compiling.py      a diagram of 100 elements
     feel.py, dmn.py   expressions and decision tables
