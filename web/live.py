@@ -15,6 +15,7 @@ The stream ends with the session, with the browser, and when the server stops.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -29,7 +30,7 @@ router = APIRouter()
 
 MODELS = "models"
 
-HEARTBEAT = 15.0  # seconds without an event after which a comment is sent, and the session looked at
+HEARTBEAT = 15.0  # seconds without an event after which a comment is sent; so often the session is looked at
 PAUSE = 0.25  # seconds between events; what changes meanwhile is told together
 LONG_PAUSE = 1.0  # the same where somebody watches all instances, of which some always changes
 MOST_TOPICS = 50  # of one stream
@@ -100,7 +101,8 @@ async def _always() -> bool:
 class EventStream(Response):
     """An answer that goes on until somebody ends it.
 
-    A change of `own` topics is not told; as after every `HEARTBEAT`, `is_open` is asked then whether to go on.
+    A change of `own` topics is not told; then, and every `HEARTBEAT` however much there is to tell, `is_open` is asked
+    whether to go on.
     `ended` is called at the end, however it came.
     """
 
@@ -133,9 +135,12 @@ class EventStream(Response):
 
     async def _send_all(self, watch: Watch, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
+        looked_at = time.monotonic()
         while (changed := await watch.next(HEARTBEAT)) is not None:
-            if (not changed or changed & self._own) and not await self._is_open():
-                break
+            if not changed or changed & self._own or time.monotonic() - looked_at >= HEARTBEAT:
+                if not await self._is_open():
+                    break
+                looked_at = time.monotonic()
             told = sorted(changed - self._own)
             text = "".join(f"event: {topic}\ndata: \n\n" for topic in told) or ": still here\n\n"
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})

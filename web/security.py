@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,7 +28,8 @@ from web.pages import STATIC_PATH, render
 SIGN_IN = "/sign-in"
 SESSION_CHECK = "/session"
 CSRF_FIELD = "csrf_token"
-LONGEST_FORM = 1_000_000  # bytes of a form that is looked through for the token
+LONGEST_FORM = 1_000_000  # bytes of a form that is looked through for the token, and of whatever nobody sends
+LARGEST_BODY = 18_000_000  # bytes of what somebody sends: a model with all its characters escaped, an attachment
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -68,11 +69,11 @@ class Forbidden(Exception):
         self.role = role
 
 
-def require(role: Role) -> Any:
-    """A dependency of a router or a route: whoever asks must have the role."""
+def require(role: Role, *others: Role) -> Any:
+    """A dependency of a router or a route: whoever asks must have the role, or one of the others."""
 
     def check(request: Request) -> None:
-        if not request.state.identity.may(role):
+        if not any(request.state.identity.may(each) for each in (role, *others)):
             raise Forbidden(role)
 
     return Depends(check)
@@ -117,7 +118,8 @@ class Security:
         _put_on_request(scope, admission, visitor)
         ACTOR.set(visitor.identity.username)
         answer_early, receive = await self._refusal(scope, receive, visitor)
-        await (answer_early or self._app)(scope, receive, send)
+        most = LARGEST_BODY if visitor.identity.signed_in else LONGEST_FORM
+        await (answer_early or self._app)(scope, _bounded(receive, most), send)
 
     async def _refusal(self, scope: Scope, receive: Receive, visitor: Visitor) -> tuple[Response | None, Receive]:
         """What is answered instead of the page, if anything; and the request's body, of which a form has been read."""
@@ -195,6 +197,21 @@ def _replaying(body: bytes, more: bool, receive: Receive) -> Receive:
         return read.pop() if read else await receive()
 
     return again
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
+    """Hands out a body of at most so many bytes; 413 for one that goes on, before it is held or written anywhere."""
+    left = most
+
+    async def bounded() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A request has at most {most:,} bytes.")
+        return message
+
+    return bounded
 
 
 def wants_page(headers: dict[bytes, bytes]) -> bool:
