@@ -118,8 +118,12 @@ class Gate:
 
     async def _program(self, scope: Any, authorization: bytes) -> Identity:
         headers = headers_of(scope)
+        origin = self._admission.origin(scope, headers)
+        if scope["method"] not in SAFE_METHODS and is_cross_site(headers, origin):
+            # A browser that was once told a password sends it along with what any site asks for.
+            raise forbidden("The request came from another site, so nothing was changed.")
         try:
-            return await self._admission.program(authorization, self._admission.origin(scope, headers))
+            return await self._admission.program(authorization, origin)
         except WrongCredentials as error:
             raise _unauthorized(str(error), headers) from error
         except TooManyAttempts as error:
