@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.identity.attempts import count_attempt, forgive
+from engine.identity.entries import USERNAME
 from engine.identity.errors import WrongCredentials
 from engine.identity.identity import Identity
 from engine.identity.passwords import LONGEST, Passwords
@@ -127,7 +128,7 @@ class Credentials:
         return _Remembered(identity, hashed, now, now)
 
     async def _account(self, username: str) -> tuple[Identity, str | None] | None:
-        if "\0" in username:
+        if not USERNAME.fullmatch(username):  # whose lower case the database and `count_attempt` might see differently
             return None
         async with self._database.borrow() as connection:
             row: Any = await (await connection.execute(_ACCOUNT, {"username": username})).fetchone()

@@ -8,6 +8,7 @@ import msgspec
 from lxml import etree
 
 from engine.store.search import Reader, figures
+from engine.xml import parse
 
 EMBEDDED = "camunda-forms:bpmn:"
 _BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
@@ -45,8 +46,7 @@ async def _embedded(reader: Reader, definition_key: int, reference: str | None) 
 async def _xml(reader: Reader, definition_key: int) -> etree._Element | None:
     """The file of a definition, which was read once already when it was deployed."""
     found = await figures.content(reader, definition_key)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    return None if found is None else etree.fromstring(found.content, parser)
+    return None if found is None else parse(found.content)
 
 
 def embedded_form(root: etree._Element, reference: str | None) -> str | None:
