@@ -213,15 +213,16 @@ def test_an_operator_moves_a_token_by_keyboard(page: Page, reviewed: str) -> Non
     expect(positions(page)).to_contain_text("Remind the officer (1)")
 
 
-def test_the_engine_says_why_a_plan_is_impossible(page: Page, reviewed: str, loans: Api) -> None:
+def test_the_engine_says_why_a_plan_has_become_impossible(page: Page, reviewed: str, loans: Api) -> None:
     look_at(page, reviewed)
     page.get_by_role("button", name="Modify").click()
     page.get_by_label("What", exact=True).select_option("Remove a token")
     page.get_by_label("From", exact=True).select_option("review_application")
-    (task,) = loans.search("/user-tasks", processInstanceKey=reviewed)
-    loans.post(f"/user-tasks/{task['userTaskKey']}/completion", {"variables": {"approved": False}})
     page.get_by_role("button", name="Add to the plan").click()
     panel = page.get_by_role("region", name="Modification")
+    expect(panel.get_by_role("button", name="Apply")).to_be_enabled()
+    (task,) = loans.search("/user-tasks", processInstanceKey=reviewed)
+    loans.post(f"/user-tasks/{task['userTaskKey']}/completion", {"variables": {"approved": False}})
     expect(panel.get_by_role("alert").last).to_contain_text("there is none")
     expect(panel.get_by_role("button", name="Apply")).to_be_disabled()
 

@@ -27,8 +27,9 @@ export class Slider {
   }
 
   moved() {
+    const seq = Number(this.input.value);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.go(Number(this.input.value)), PAUSE);
+    this.timer = setTimeout(() => this.go(seq), PAUSE);
   }
 
   step(by) {
@@ -36,6 +37,8 @@ export class Slider {
   }
 
   go(seq) {
+    clearTimeout(this.timer);
+    this.timer = null;
     this.input.value = seq;
     return this.store.show(seq >= this.latest ? null : seq);
   }
@@ -44,8 +47,7 @@ export class Slider {
     const { state, at } = this.store;
     this.input.max = state.latest;
     this.input.disabled = state.latest < 2;
-    if (at === null) this.input.value = state.latest;
-    else if (document.activeElement !== this.input) this.input.value = at;
+    if (!this.timer) this.input.value = at ?? state.latest; // else somebody is just moving it
     this.output.replaceChildren(...this.words(state, at));
     showMoments(this.output);
     this.input.setAttribute('aria-valuetext', this.output.textContent);
