@@ -47,6 +47,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "object-src 'none'",
     )
 )
+#: Of an answer that somebody else has written: a file that a browser shows by itself loads nothing and runs nothing.
+INERT = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 _HEADERS = (
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),

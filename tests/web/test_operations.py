@@ -236,7 +236,8 @@ def test_an_element_leads_to_the_instances_that_are_there(orders: Orders) -> Non
 
 def test_the_file_is_the_one_that_was_deployed(orders: Orders) -> None:
     response = orders.client.get("/operations/definitions/food_order/file", params={"version": 2, "download": True})
-    assert response.headers["content-disposition"] == 'attachment; filename="food_order-2.bpmn"'
+    assert response.headers["content-disposition"] == "attachment; filename*=UTF-8''food_order-2.bpmn"
+    assert response.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert b"Charge the card" in response.content
 
 

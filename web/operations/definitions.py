@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -17,6 +19,7 @@ from web.operations.instances import instance_list
 from web.operations.server import FiguresOf, ReaderOf
 from web.pages import render
 from web.refusals import NotThere
+from web.security import INERT
 
 router = APIRouter()
 
@@ -79,8 +82,10 @@ async def file(request: Request, process_id: str, reader: ReaderOf, download: bo
     """The file of the chosen version as it was deployed."""
     _, chosen, _ = await _chosen(request, process_id, reader)
     content = await _file(reader, chosen)
-    name = f"{process_id}-{chosen.version}.bpmn"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'} if download else {}
+    headers = dict(INERT)
+    if download:
+        name = quote(f"{process_id}-{chosen.version}.bpmn", safe="")
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     return Response(content, media_type="text/xml", headers=headers)
 
 

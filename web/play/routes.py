@@ -23,7 +23,7 @@ from web.play.playing import Played, Sandboxes
 from web.play.reading import step_of
 from web.play.sources import sources_of
 from web.play.store import Scenario, Store, Stored
-from web.security import require
+from web.security import INERT, require
 
 router = APIRouter(prefix="/play", dependencies=[require(Role.MODELER)], include_in_schema=False)
 
@@ -141,7 +141,7 @@ async def diagram(request: Request, key: str, process_id: str) -> Response:
     graph = next((graph for graph in shelf.latest() if graph.process_id == process_id), None)
     if graph is None:
         raise Rejection("NOT_FOUND", f"The sandbox has no process '{process_id[:100]}'.")
-    return Response(shelf.text_of(graph), media_type="application/xml")
+    return Response(shelf.text_of(graph), media_type="application/xml", headers=INERT)
 
 
 @router.post("/{key}/steps")
