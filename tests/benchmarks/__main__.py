@@ -32,6 +32,7 @@ CASES = {
     "spiffworkflow": "Ten user tasks, beside SpiffWorkflow",
     "million": "Beside instances that wait",
     "lists": "List pages among instances that have ended and that wait",
+    "pages": "Every page beside a million instances: rendered, and opened in a browser",
 }
 
 

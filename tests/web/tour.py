@@ -51,10 +51,10 @@ TOUR = (
     Stop("sign_in", _at("/sign-in")),
     Stop("tasks", _at("/tasks?view=all")),
     Stop("task", _task),
-    Stop("start", _at("/tasks/processes")),
     Stop("editor", lambda api: model(api, "loan_application"), DIAGRAM),
     Stop("compare", lambda api: model(api, "food_order") + "/compare", DIAGRAM),
     Stop("modeler", _at("/modeler")),
+    Stop("sandboxes", _at("/play")),
     Stop("play", sandbox, DIAGRAM),
     Stop("operations", _at("/operations")),
     Stop("definition", _at("/operations/definitions/food_order"), DIAGRAM),
@@ -69,5 +69,6 @@ TOUR = (
     Stop("batch", _batch),
     Stop("profile", _at("/profile")),
     Stop("users", _at("/admin/users")),
+    Stop("user", _at("/admin/users/clara")),
     Stop("groups", _at("/admin/groups")),
 )
