@@ -9,6 +9,7 @@ that kill things ask for `durable_postgres` instead.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import shutil
@@ -77,6 +78,18 @@ def _plays_stories(module: ModuleType) -> bool:
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     """Tests marked `anyio` run on the event loop that the server runs on."""
     return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(autouse=True)
+def no_other_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let asynchronous tests run after browser tests in one process: Playwright leaves its event loop running."""
+    if request.node.get_closest_marker("anyio") is None:
+        yield
+        return
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)
 
 
 @pytest.fixture(scope="session")

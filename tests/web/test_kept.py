@@ -59,13 +59,14 @@ async def test_the_last_figure_is_shown_while_a_slow_one_is_counted_again(monkey
         await asyncio.sleep(0)
 
 
-async def test_nobody_waits_for_long_for_what_has_never_been_counted() -> None:
+async def test_nobody_waits_for_long_for_what_has_never_been_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.operations.kept.PATIENCE", 0.001)
     counter = Counter(slow=True, times=1)
     kept = Kept(counter)
-    assert await kept.soon(0.001) is None
+    assert await kept.soon() is None
     counter.let.set()
     assert await kept.get() == 2  # the same count, which has gone on
-    assert await kept.soon(0.001) == 2
+    assert await kept.soon() == 2
 
 
 async def test_whoever_waits_is_told_why_it_cannot_be_counted() -> None:

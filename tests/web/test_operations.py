@@ -44,7 +44,8 @@ class Orders:
 
 @pytest.fixture(scope="module")
 def orders(module_database_url: str) -> Iterator[Orders]:
-    with running_server(module_database_url) as url:
+    with pytest.MonkeyPatch.context() as patch, running_server(module_database_url) as url:
+        patch.setattr("web.operations.kept.PATIENCE", 30.0)  # a busy machine counts slowly
         found = Orders(url)
         with found.client:
             yield found

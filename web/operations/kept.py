@@ -44,10 +44,10 @@ class Kept(Generic[T]):
             return self._value
         return await asyncio.shield(self._counting)
 
-    async def soon(self, patience: float = PATIENCE) -> T | None:
-        """The figure, or None where it has never been counted and is not within so many seconds. Counting goes on."""
+    async def soon(self) -> T | None:
+        """The figure, or None where it has never been counted and is not within PATIENCE. Counting goes on."""
         try:
-            return await asyncio.wait_for(self.get(), patience)
+            return await asyncio.wait_for(self.get(), PATIENCE)
         except TimeoutError:
             return None
 
