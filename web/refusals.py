@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import psycopg
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -58,7 +59,7 @@ _TITLES = {
 
 def add_refusals(app: FastAPI) -> None:
     """Answer what the engine and its searches refuse."""
-    kinds: list[type[Exception]] = [Rejection, HTTPException, RequestValidationError, *_STATUSES]
+    kinds: list[type[Exception]] = [Rejection, HTTPException, RequestValidationError, psycopg.DataError, *_STATUSES]
     for kind in kinds:
         app.add_exception_handler(kind, _refused)
 
@@ -75,6 +76,9 @@ def _told(error: Exception) -> tuple[HTTPStatus, str]:
         case RequestValidationError():
             wrong = [f"'{'.'.join(map(str, each['loc'][1:]))}': {each['msg']}" for each in error.errors()]
             return HTTPStatus.UNPROCESSABLE_ENTITY, f"The request cannot be read: {'; '.join(wrong)}."
+        case psycopg.DataError():
+            reason = "The request has what cannot be kept or looked for: a NUL character or a number too large."
+            return HTTPStatus.BAD_REQUEST, reason
     return _STATUSES[type(error)], str(error)
 
 

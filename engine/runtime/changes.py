@@ -37,6 +37,7 @@ TELL_AFTER = 0.1  # seconds for which changes are collected before other process
 ANNOUNCE_EVERY = 10_000  # milliseconds
 ANNOUNCED_FOR = 30_000  # milliseconds after which what another process wanted is forgotten
 LOOK_AGAIN_EVERY = 30_000  # milliseconds
+MAX_KEY = 2**63 - 1
 MOST_ANNOUNCED = 150  # topics; the instances beyond are found by looking at them
 
 READ_VERSIONS = b"""
@@ -54,7 +55,7 @@ def instance_topic(key: int) -> str:
 def instance_of(topic: str) -> int | None:
     """The key of the process instance that a topic is about."""
     kind, _, key = topic.partition(":")
-    return int(key) if kind == "instance" and key.isdecimal() else None
+    return int(key) if kind == "instance" and key.isdecimal() and len(key) < 20 and int(key) <= MAX_KEY else None
 
 
 class Watch:

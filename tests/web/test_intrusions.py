@@ -51,6 +51,31 @@ def test_a_password_that_a_browser_remembers_is_of_no_use_to_another_site(guarde
     assert search(sec_fetch_site="cross-site") == 403
 
 
+def test_what_the_database_cannot_keep_is_refused_with_the_reason(guarded: str) -> None:
+    with Browser(guarded) as root:
+        root.sign_in("root")
+        for path in ("/admin/users?q=%00", "/admin/users?page=99999999999999999999", "/modeler/99999999999999999999"):
+            assert root.get(path).status_code in (400, 404), path
+        headers = {"x-csrf-token": root.token("/profile")}
+        named = root.client.post("/tasks/filters", json={"name": "a\0b"}, headers=headers)
+        assert (named.status_code, "a NUL character" in named.json()["detail"]) == (400, True)
+
+
+def test_a_bottomless_request_is_refused(guarded: str) -> None:
+    with Browser(guarded) as eve:
+        eve.sign_in("eve")
+        headers = {"x-csrf-token": eve.token("/profile")}
+        answer = eve.client.post("/tasks/filters", content=b'{"other":' + b"[" * 50_000, headers=headers)
+    assert answer.status_code == 400
+
+
+def test_what_is_no_key_is_no_topic(guarded: str) -> None:
+    with Browser(guarded) as olga:
+        olga.sign_in("olga")
+        answer = olga.client.get("/events", params={"topics": f"instance:{2**63}"})
+    assert (answer.status_code, "A topic is one of" in answer.text) == (400, True)
+
+
 @pytest.mark.parametrize("username", ["ada", "nobody_yet"])
 def test_drafts_are_nothing_for_clerks(guarded: str, username: str) -> None:
     with Browser(guarded) as andy, Browser(guarded) as clerk:

@@ -55,5 +55,5 @@ class Asking:
                 raise InvalidInput(f"A request has at most {LARGEST_BODY // 1024**2} MB.")
         try:
             return msgspec.json.decode(content, type=type)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InvalidInput(f"The request cannot be read: {error}.") from error
