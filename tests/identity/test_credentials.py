@@ -42,6 +42,12 @@ async def test_accounts_without_a_password_or_switched_off_open_to_nobody(people
     assert await outcome(people, "ada", "correct horse") is WrongCredentials
 
 
+async def test_a_letter_that_only_resembles_another_in_lower_case_is_another(people: People) -> None:
+    await people.directory.add_user("kim", "correct horse")
+    assert await outcome(people, "KIM", "correct horse") == "kim"
+    assert await outcome(people, "\u212aIM", "correct horse") is WrongCredentials  # the sign of kelvin
+
+
 async def test_a_password_is_known_however_its_letters_were_composed(people: People) -> None:
     await people.directory.add_user("zoe", "Zoe\u0308 Zoe\u0308 Zoe\u0308")
     assert await outcome(people, "zoe", "Zo\u00eb Zo\u00eb Zo\u00eb") == "zoe"
