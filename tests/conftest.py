@@ -15,6 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -80,16 +81,23 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
 
 
-@pytest.fixture(autouse=True)
-def no_other_loop(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let asynchronous tests run after browser tests in one process: Playwright leaves its event loop running."""
-    if request.node.get_closest_marker("anyio") is None:
-        yield
-        return
+@contextmanager
+def other_loops_aside() -> Iterator[None]:
+    """Lets an event loop run: Playwright leaves its own marked as running between its calls."""
     running = asyncio._get_running_loop()
     asyncio._set_running_loop(None)
     yield
     asyncio._set_running_loop(running)
+
+
+@pytest.fixture(autouse=True)
+def no_other_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let tests that run event loops come after browser tests in one process."""
+    if "playwright" in request.fixturenames:
+        yield
+    else:
+        with other_loops_aside():
+            yield
 
 
 @pytest.fixture(scope="session")
@@ -162,13 +170,15 @@ def durable_postgres() -> Iterator[EmbeddedPostgres]:
 def story_store(postgres: EmbeddedPostgres) -> Iterator[StoryStore]:
     """A database for the stories of this worker."""
     for url in _database(postgres, TEMPLATE):
-        store = StoryStore(url)
+        with other_loops_aside():
+            store = StoryStore(url)
         yield store
-        store.close()
+        with other_loops_aside():
+            store.close()
 
 
 @pytest.fixture
-def stored_stories(story_store: StoryStore) -> Iterator[None]:
+def stored_stories(story_store: StoryStore, no_other_loop: None) -> Iterator[None]:
     """Write every story to PostgreSQL and read it back after each command."""
     story.CHECKS.append(story_store.check)
     yield

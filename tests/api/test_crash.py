@@ -76,7 +76,7 @@ class Load:
         while True:
             try:
                 await step()
-            except httpx.TransportError:
+            except (httpx.TransportError, AttributeError):  # the latter from anyio, where it was just connecting
                 return
 
     async def _start(self) -> None:
