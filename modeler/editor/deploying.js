@@ -101,6 +101,8 @@ class DeployDialog {
   #chooseProcess() {
     const { form } = this.plan.processes.find(({ id }) => id === this.process.value);
     this.tabs.replaceChildren();
+    this.formPlace.replaceChildren();
+    this.startForm = null;
     this.#show('json');
     if (!form) return;
     this.tabs.append(
@@ -114,9 +116,15 @@ class DeployDialog {
     this.jsonField.hidden = way !== 'json';
     this.formPlace.hidden = way !== 'form';
     for (const each of this.tabs.children) each.setAttribute('aria-pressed', String(each.id === `by-${way}`));
-    if (way !== 'form' || this.startForm) return;
+    if (way !== 'form') return;
+    this.startForm ??= this.#mount(schema);
+    await this.startForm;
+  }
+
+  /** The promise of a form: whoever is quick to start waits for it. */
+  async #mount(schema) {
     const { showForm } = await import('../forms/index.js');
-    this.startForm = await showForm(this.formPlace, schema, this.styles.forms);
+    return showForm(this.formPlace, schema, this.styles.forms);
   }
 
   #actions() {
@@ -132,9 +140,9 @@ class DeployDialog {
 
   async #run(start) {
     this.error.textContent = '';
+    this.buttons.forEach((each) => { each.disabled = true; });
     try {
-      const asked = start ? { processId: this.process.value, variables: this.#variables(), businessId: this.businessId.value.trim() || null } : null;
-      this.buttons.forEach((each) => { each.disabled = true; });
+      const asked = start ? { processId: this.process.value, variables: await this.#variables(), businessId: this.businessId.value.trim() || null } : null;
       const along = [...this.form.querySelectorAll('[name="along"]:checked')].map(({ value }) => value);
       const outcome = await post(`/modeler/${this.model.key}/deployment`, { revision: this.plan.revision, along, start: asked });
       this.#finish(outcome);
@@ -147,9 +155,9 @@ class DeployDialog {
   }
 
   /** Throws where they are not what a start takes; the message is for the person. */
-  #variables() {
+  async #variables() {
     if (this.way === 'form') {
-      const { data, errors } = this.startForm.submit();
+      const { data, errors } = (await this.startForm).submit();
       if (Object.keys(errors).length) throw new Error('The start form is not complete: see what it says beside the fields.');
       return data;
     }
