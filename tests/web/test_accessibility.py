@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -27,18 +28,23 @@ def pages(furnished: Api) -> str:
     return furnished.url
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("stop", TOUR, ids=lambda stop: stop.name)
-def test_a_page_is_accessible(furnished: Api, page: Page, stop: Stop, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+def test_a_page_is_accessible(furnished: Api, page: Page, stop: Stop) -> None:
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.goto(stop.address(furnished))
     page.locator(stop.shown).first.wait_for()
+    told = _grave(page)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    told += _grave(page, {"runOnly": ["color-contrast"]})  # nothing else depends on the colours
 
-    found = Axe().run(page).response["violations"]
-    told = [
+    assert not told, "\n".join(told)
+
+
+def _grave(page: Page, options: dict[str, Any] | None = None) -> list[str]:
+    """What axe finds of the grave kind, for whoever has to mend it."""
+    return [
         f"{each['id']}: {each['help']}: {node['html']} ({node['failureSummary']})"
-        for each in found
+        for each in Axe().run(page, options=options).response["violations"]
         if each["impact"] in GRAVE
         for node in each["nodes"][:5]
     ]
-    assert not told, "\n".join(told)
