@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from tests.server import Api, running_server
 
@@ -27,6 +27,10 @@ QUIET = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+
+#: How long a story waits for what must come, in milliseconds: enough on a busy machine, since nothing is measured.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +74,7 @@ def context(context: BrowserContext) -> Iterator[BrowserContext]:
         page.on("console", lambda message: _note(problems, page, message))
 
     context.on("page", watch)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     yield context
     assert not problems, "\n".join(problems)
 

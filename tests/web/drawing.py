@@ -11,7 +11,7 @@ def open_model(page: Page, key: str) -> None:
 
 
 def ready(page: Page) -> None:
-    expect(page.locator("body")).to_have_attribute("data-ready", "true", timeout=20_000)
+    expect(page.locator("body")).to_have_attribute("data-ready", "true")
 
 
 def command(page: Page, name: str) -> Locator:
@@ -19,7 +19,7 @@ def command(page: Page, name: str) -> Locator:
 
 
 def saved(page: Page) -> None:
-    expect(page.get_by_role("main").get_by_role("status").first).to_have_text("Saved", timeout=10_000)
+    expect(page.get_by_role("main").get_by_role("status").first).to_have_text("Saved")
 
 
 def pad(page: Page, title: str) -> None:
@@ -96,7 +96,7 @@ def draw_travel_request(page: Page) -> None:
     _condition(page, service, "amount > 100")
     _default(page, person)
     saved(page)
-    expect(page.get_by_role("region", name="Problems")).to_contain_text("none", timeout=15_000)
+    expect(page.get_by_role("region", name="Problems")).to_contain_text("none")
 
 
 def select_flow_to(page: Page, task: str) -> None:

@@ -11,8 +11,6 @@ from playwright.sync_api import Locator, Page, expect
 from tests.server import Api
 from tests.web.furnished import SAMPLES
 
-expect.set_options(timeout=15_000)  # what is waited for has gone through PostgreSQL and a stream of events
-
 REASON = "The bureau does not know the applicant."
 
 

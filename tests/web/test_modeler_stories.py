@@ -46,7 +46,7 @@ def test_an_analyst_draws_a_process_and_starts_it(page: Page) -> None:
     deploying.get_by_label("Variables (JSON)").fill('{"amount": 12}')
     deploying.get_by_label("Business id").fill("T-1")
     deploying.get_by_role("button", name="Deploy and start").click()
-    expect(page).to_have_url(re.compile("/operations/instances/[0-9]+$"), timeout=15_000)
+    expect(page).to_have_url(re.compile("/operations/instances/[0-9]+$"))
     expect(page.get_by_role("main")).to_contain_text("Travel request")
 
 
@@ -62,7 +62,7 @@ def test_problems_lead_to_their_element(page: Page, demo: Modeler) -> None:
     expect(page.locator(".cl-icon-error").first).to_be_visible()
 
     group(page, "Task definition").get_by_label("Type").fill("loan.pay-out")
-    expect(problems.get_by_text("None: it can be deployed.")).to_be_visible(timeout=10_000)
+    expect(problems.get_by_text("None: it can be deployed.")).to_be_visible()
 
 
 def test_what_cannot_be_deployed_is_told_in_the_dialog_with_the_way_to_it(page: Page, demo: Modeler) -> None:
@@ -89,7 +89,7 @@ def test_a_process_is_started_by_its_start_form(page: Page, demo: Modeler) -> No
     dialog.get_by_label("Amount").fill("5000")
     dialog.get_by_label("Yearly income").fill("40000")
     dialog.get_by_role("button", name="Deploy and start").click()
-    expect(page).to_have_url(re.compile("/operations/instances/[0-9]+$"), timeout=15_000)
+    expect(page).to_have_url(re.compile("/operations/instances/[0-9]+$"))
 
 
 # ---- Decisions and templates ----------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def test_a_decision_is_edited_from_its_task(page: Page, demo: Modeler) -> None:
     open_model(page, demo.bring("rule.bpmn", content.encode())["key"])
     page.get_by_role("button", name="Open the decision “discount”").click()
     expect(page.get_by_role("tab", selected=True)).not_to_have_text("Business rule task decision")
-    expect(page.locator(".decision-editor table").first).to_be_visible(timeout=15_000)
+    expect(page.locator(".decision-editor table").first).to_be_visible()
     expect(page).to_have_url(re.compile(r"open=\d+&tab=\d+$"))
 
 
@@ -145,7 +145,7 @@ def test_what_was_not_saved_outlives_a_crash(context: BrowserContext, demo: Mode
     open_model(page, key)
     context.route("**/draft", lambda route: route.abort())
     rename_start(page, "Typed before the crash")
-    expect(page.get_by_text("Not saved: the server cannot be reached")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Not saved: the server cannot be reached")).to_be_visible()
     page.close()
     context.unroute("**/draft")
 
@@ -164,7 +164,7 @@ def test_leaving_with_something_unsaved_asks_first(context: BrowserContext, demo
     open_model(page, demo.new("bpmn", "Unsaved"))
     page.route("**/draft", lambda route: route.abort())
     rename_start(page, "Not saved")
-    expect(page.get_by_text("Not saved: the server cannot be reached")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Not saved: the server cannot be reached")).to_be_visible()
     with page.expect_event("dialog") as asked:
         page.close(run_before_unload=True)
     assert asked.value.type == "beforeunload"
@@ -179,7 +179,7 @@ def test_of_two_browsers_the_second_is_told_and_nothing_is_overwritten(context: 
     rename_start(first, "Of the first")
     saved(first)
     rename_start(second, "Of the second")
-    expect(second.get_by_text("Nothing was overwritten")).to_be_visible(timeout=10_000)
+    expect(second.get_by_text("Nothing was overwritten")).to_be_visible()
     assert "Of the first" in demo.draft(key)["content"]
 
     second.get_by_role("button", name="Overwrite with mine").click()

@@ -176,5 +176,5 @@ def test_what_is_not_there_is_said(root: Browser) -> None:
 
 def test_the_page_of_the_api_carries_the_token_of_the_session(page: Page, pages: str) -> None:
     page.goto("/docs")
-    expect(page.get_by_role("link", name="Cluster")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="Cluster")).to_be_visible()
     assert "request.headers['X-CSRF-Token'] = token" in httpx.get(f"{pages}/docs/start.js").text

@@ -60,7 +60,7 @@ def deploy_and_start(page: Page, variables: str) -> str:
     dialog = page.get_by_role("dialog", name="Deploy “Travel request”")
     dialog.get_by_label("Variables (JSON)").fill(variables)
     dialog.get_by_role("button", name="Deploy and start").click()
-    expect(page).to_have_url(re.compile("/operations/instances/[0-9]+$"), timeout=15_000)
+    expect(page).to_have_url(re.compile("/operations/instances/[0-9]+$"))
     return page.url.rpartition("/")[2]
 
 
