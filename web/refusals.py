@@ -57,6 +57,11 @@ _TITLES = {
 }
 
 
+def status_of(rejection: Rejection) -> HTTPStatus:
+    """The status with which a refusal by the engine is answered."""
+    return _REJECTIONS.get(rejection.kind, HTTPStatus.BAD_REQUEST)
+
+
 def add_refusals(app: FastAPI) -> None:
     """Answer what the engine and its searches refuse."""
     kinds: list[type[Exception]] = [Rejection, HTTPException, RequestValidationError, psycopg.DataError, *_STATUSES]
@@ -68,7 +73,7 @@ def _told(error: Exception) -> tuple[HTTPStatus, str]:
     """The status and the reason that a person reads."""
     match error:
         case Rejection():
-            return _REJECTIONS.get(error.kind, HTTPStatus.BAD_REQUEST), error.reason
+            return status_of(error), error.reason
         case HTTPException():
             status = HTTPStatus(error.status_code)
             no_page = status is HTTPStatus.NOT_FOUND and error.detail == status.phrase

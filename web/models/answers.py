@@ -19,6 +19,7 @@ from web.models.contents import InvalidContent
 from web.models.library import Conflict, InvalidName, NoSuchModel
 from web.models.requests import BodyTooLarge, InvalidRequest
 from web.pages import datetime_text
+from web.refusals import status_of
 
 _STATUSES: dict[type[Exception], int] = {
     NoSuchModel: 404,
@@ -32,7 +33,6 @@ _STATUSES: dict[type[Exception], int] = {
     SearchTimeout: 503,
 }
 _TOLD: tuple[type[Exception], ...] = (*_STATUSES, Rejection)
-_REJECTED = {"NOT_FOUND": 404, "INVALID_STATE": 409, "ALREADY_EXISTS": 409}
 _TITLES = {400: "Bad Request", 404: "Not Found", 409: "Conflict", 413: "Content Too Large", 503: "Service Unavailable"}
 
 
@@ -64,7 +64,7 @@ def problem_items(problems: list[tuple[str, Problem]]) -> list[dict[str, Any]]:
 
 
 def _told(error: Exception) -> Response:
-    status = _REJECTED.get(error.kind, 400) if isinstance(error, Rejection) else _STATUSES[type(error)]
+    status = status_of(error) if isinstance(error, Rejection) else _STATUSES[type(error)]
     document: dict[str, Any] = {"title": _TITLES[status], "status": status, "detail": str(error)}
     if isinstance(error, Conflict):
         document |= {
