@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-if ! { command -v npm && node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)'; } >/dev/null 2>&1; then
+if ! { command -v npm && node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'; } >/dev/null 2>&1; then
     PATH="$PWD/.venv/bin:$PATH"
     export PATH
     if [ ! -x .venv/bin/npm ]; then
