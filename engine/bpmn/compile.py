@@ -17,7 +17,13 @@ from engine.bpmn.reach import reach_of
 from engine.bpmn.source import BPMN, Document, SourceElement
 from engine.bpmn.starts import find_starts
 from engine.elements.base import Behavior
-from engine.elements.reading import read_data, read_listeners, read_mappings, read_properties
+from engine.elements.reading import (
+    read_data_inputs,
+    read_data_outputs,
+    read_listeners,
+    read_mappings,
+    read_properties,
+)
 from engine.elements.registry import ELEMENTS, LOOPS, TRIGGERS, Problem
 from engine.machine.graph import Flow, Graph, Node
 from engine.triggers.multiple import MultipleTrigger
@@ -32,16 +38,22 @@ for _package in (engine.elements, engine.triggers):
 _DRAWN = frozenset(
     {
         "association",
+        "dataInputAssociation",
         "dataObject",
         "dataObjectReference",
+        "dataOutputAssociation",
         "dataStoreReference",
         "documentation",
         "extensionElements",
         "group",
+        "humanPerformer",
         "incoming",
+        "ioBinding",
         "ioSpecification",
         "laneSet",
         "outgoing",
+        "performer",
+        "potentialOwner",
         "property",
         "textAnnotation",
         "auditing",
@@ -49,6 +61,7 @@ _DRAWN = frozenset(
         "artifact",
         "correlationSubscription",
         "resourceRole",
+        "supportedInterfaceRef",
         "supports",
         "completionCondition",
     }
@@ -86,9 +99,10 @@ def compile_model(xml: bytes, resource_name: str = "") -> Model:
 def _compile(document: Document) -> list[Graph]:
     root = SourceElement(document, document.root)
     if document.root.tag != f"{{{BPMN}}}definitions":
-        document.problem("", root.line, f"This is not a BPMN 2.0 file: its root is '{root.tag}', not 'definitions'.")
+        found, expected = document.root.tag, f"{{{BPMN}}}definitions"
+        document.problem("", root.line, f"This is not a BPMN 2.0 file: its root is '{found}', not '{expected}'.")
         return []
-    executable = [p for p in root.children("process") if p.get("isExecutable") == "true"]
+    executable = [p for p in root.children("process") if p.flag("isExecutable")]
     if not executable:
         message = "The file has no executable process: set isExecutable (“Executable”) on the one that should run."
         document.problem("", root.line, message)
@@ -133,7 +147,7 @@ class _Compiler:
         for lanes in source.children("laneSet", "childLaneSet"):
             for lane in lanes.children("lane"):
                 for reference in lane.children("flowNodeRef"):
-                    self.lanes[reference.text()] = lane.name or lane.id
+                    self.lanes[self.document.id_of(reference.text())] = lane.name or lane.id
                 self._read_lanes(lane)
 
     # ---- Scopes -----------------------------------------------------------------------------------------------------
@@ -162,8 +176,8 @@ class _Compiler:
         if not source.id:
             source.problem(f"Must have an id: this {source.tag} has none.")
         behavior: Behavior = ELEMENTS[source.tag].read(source)
-        loop = next((child for child in source.children() if child.tag in LOOPS), None)
-        if loop is None or not behavior.activity:
+        loop = self._read_loop(source, behavior)
+        if loop is None:
             node = Node(source.id, source.name, behavior, scope)
         else:
             node = Node(source.id, source.name, LOOPS[loop.tag](source, loop), scope)
@@ -185,6 +199,18 @@ class _Compiler:
         return node
 
     @staticmethod
+    def _read_loop(source: SourceElement, behavior: Behavior) -> SourceElement | None:
+        loops = source.children(*LOOPS)
+        if not loops:
+            return None
+        if not behavior.activity:
+            source.problem("Must have no loop: only an activity may be repeated.")
+            return None
+        if len(loops) > 1:
+            source.problem(f"Must have at most one loop, but has {len(loops)}.")
+        return loops[0]
+
+    @staticmethod
     def _documentation(source: SourceElement) -> str:
         return "\n".join(text for child in source.children("documentation") if (text := child.text()))
 
@@ -198,14 +224,14 @@ class _Compiler:
         return inside
 
     def _read_surroundings(self, node: Node, source: SourceElement) -> None:
-        node.inputs = read_data(source, "dataInputAssociation") + read_mappings(source, "input")
+        node.inputs = read_data_inputs(source) + read_mappings(source, "input")
         node.outputs = read_mappings(source, "output")
-        node.writes = read_data(source, "dataOutputAssociation")
+        node.writes, node.copies = read_data_outputs(source)
         node.listeners = read_listeners(source)
 
     def _read_trigger(self, source: SourceElement, node: Node) -> Any:
         position = getattr(node.behavior, "position", None)
-        definitions = [child for child in source.children() if child.tag.endswith("EventDefinition")]
+        definitions = self._definitions(source)
         if position is None or not definitions:
             return None
         if position == "start" and node.scope is not None and node.scope.type == "EVENT_SUB_PROCESS":
@@ -224,9 +250,24 @@ class _Compiler:
         return trigger
 
     @staticmethod
+    def _definitions(source: SourceElement) -> list[SourceElement]:
+        """What makes an event happen: written in it, or beside the process for several events to refer to."""
+        definitions: list[SourceElement] = []
+        for child in source.children():
+            if child.tag.endswith("EventDefinition"):
+                definitions.append(child)
+            elif child.tag == "eventDefinitionRef":
+                found = source.find(child.text())
+                if found is None:
+                    child.problem(f"Must refer to an event definition, but nothing has the id '{child.text()}'.")
+                else:
+                    definitions.append(found)
+        return definitions
+
+    @staticmethod
     def _interrupts(source: SourceElement, position: str) -> bool:
         attribute = {"boundary": "cancelActivity", "event sub-process": "isInterrupting"}.get(position)
-        return attribute is None or source.get(attribute) != "false"
+        return attribute is None or source.flag(attribute, default=True)
 
     # ---- Flows ------------------------------------------------------------------------------------------------------
 
@@ -249,7 +290,7 @@ class _Compiler:
         return id
 
     def _flow_end(self, source: SourceElement, scope: Node, attribute: str) -> Node | None:
-        id = source.get(attribute)
+        id = source.referred(attribute)
         node = self.graph.nodes.get(id or "")
         if node is None:
             source.problem(f"Must lead from one element of the process to another, but its {attribute} is '{id}'.")
@@ -263,12 +304,12 @@ class _Compiler:
 
     def _finish_node(self, node: Node) -> None:
         source = self.sources[node]
-        default = source.get("default")
+        default = source.referred("default")
         if default is not None:
             node.default = next((flow for flow in node.outgoing if flow.id == default), None)
             if node.default is None:
                 source.problem(f"Must have a default flow of its own, but '{default}' does not leave it.")
-        if source.get("isForCompensation") == "true":
+        if source.flag("isForCompensation"):
             node.handler = True
             if node.incoming or node.outgoing:
                 source.problem("Must have no sequence flows: it runs only where the activity it belongs to is undone.")
@@ -280,7 +321,7 @@ class _Compiler:
             flow.held = node.joins
 
     def _attach(self, node: Node, source: SourceElement) -> None:
-        id = source.get("attachedToRef")
+        id = source.referred("attachedToRef")
         host = self.graph.nodes.get(id or "")
         if host is None or host.scope is not node.scope or not host.behavior.activity:
             source.problem(f"Must be attached to an activity of its own scope, but attachedToRef is '{id}'.")
@@ -292,8 +333,8 @@ class _Compiler:
     def _read_associations(self, source: SourceElement) -> None:
         """An association from a compensation boundary event ties its activity to the handler."""
         for association in source.children("association"):
-            event = self.graph.nodes.get(association.get("sourceRef") or "")
-            handler = self.graph.nodes.get(association.get("targetRef") or "")
+            event = self.graph.nodes.get(association.referred("sourceRef") or "")
+            handler = self.graph.nodes.get(association.referred("targetRef") or "")
             if event is None or handler is None or event.attached_to is None or event.trigger is None:
                 continue
             if event.trigger.kind == "compensation":

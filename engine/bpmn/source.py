@@ -41,6 +41,10 @@ class Document:
         """Whether an element of the file has this id."""
         return id in self.by_id
 
+    def id_of(self, reference: str) -> str:
+        """The id that a reference means, which may be written with the prefix of a namespace (`tns:pay`)."""
+        return reference if reference in self.by_id else reference.rpartition(":")[2]
+
     def problem(self, element_id: str, line: int, message: str) -> None:
         """Note what keeps the file from being deployed."""
         self.problems.append(Problem(element_id, line, message))
@@ -65,6 +69,16 @@ class SourceElement:
     def get(self, attribute: str) -> str | None:
         value: str | None = self._element.get(attribute)
         return value
+
+    def flag(self, attribute: str, default: bool = False) -> bool:
+        value = self._element.get(attribute)
+        if value is None:
+            return default
+        return value.strip() not in ("false", "0") if default else value.strip() in ("true", "1")
+
+    def referred(self, attribute: str) -> str | None:
+        value = self._element.get(attribute)
+        return self._document.id_of(value) if value is not None else None
 
     def text(self) -> str:
         return (self._element.text or "").strip()
@@ -95,14 +109,13 @@ class SourceElement:
         value = self._element.get(attribute)
         if value is None:
             return None
-        found = self._document.by_id.get(value.split(":")[-1])
+        found = self.find(value)
         if found is None:
             self.problem(f"Must refer to something in the file by {attribute}, but nothing has the id '{value}'.")
-            return None
-        return SourceElement(self._document, found)
+        return found
 
-    def find(self, id: str) -> SourceElement | None:
-        found = self._document.by_id.get(id)
+    def find(self, reference: str) -> SourceElement | None:
+        found = self._document.by_id.get(self._document.id_of(reference))
         return SourceElement(self._document, found) if found is not None else None
 
     def expression(self, text: str | None, what: str) -> Any:

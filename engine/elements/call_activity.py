@@ -33,8 +33,8 @@ class CallActivity(Activity):
             source.problem("Must have a called process: set the process id that it calls.")
             return
         self.binding, self.version_tag = read_binding(source, called)
-        self.all_in = called.get("propagateAllParentVariables") != "false"
-        self.all_out = called.get("propagateAllChildVariables") != "false"
+        self.all_in = called.flag("propagateAllParentVariables", default=True)
+        self.all_out = called.flag("propagateAllChildVariables", default=True)
 
     def prepare(self, m: Work, e: ElementInstance) -> str:
         process_id: str = m.expect_text(self.process_id, e)

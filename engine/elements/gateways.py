@@ -125,7 +125,7 @@ class EventBasedGateway(Behavior):
     type = "EVENT_BASED_GATEWAY"
 
     def __init__(self, source: Source) -> None:
-        self.instantiates = source.get("instantiate") == "true"
+        self.instantiates = source.flag("instantiate")
         self.starts_together = self.instantiates and source.get("eventGatewayType") == "Parallel"
         if source.get("eventGatewayType") == "Parallel" and not self.instantiates:
             source.problem("Must not be parallel unless it instantiates: use a parallel gateway before the events.")

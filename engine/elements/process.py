@@ -80,7 +80,7 @@ class SubProcess(Container):
 
     @classmethod
     def read(cls, source: Source) -> Behavior:
-        return EventSubProcess(source) if source.get("triggeredByEvent") == "true" else cls(source)
+        return EventSubProcess(source) if source.flag("triggeredByEvent") else cls(source)
 
     def check(self, node: Node, source: Source) -> None:
         if node.start is None and not any(begins_by_itself(child) for child in node.nodes):

@@ -89,34 +89,60 @@ def read_mappings(source: Source, tag: str) -> tuple[VariableMapping, ...]:
     return tuple(_mapping(source, line) for line in mapping.children(tag))
 
 
-def read_data(source: Source, tag: str) -> tuple[VariableMapping, ...]:
-    """Data associations (`tag`: "dataInputAssociation", "dataOutputAssociation") as mappings of variables.
+def read_data_inputs(source: Source) -> tuple[VariableMapping, ...]:
+    """The data input associations of an element, as mappings: a copy of its own of each data object or store.
 
-    A data object or data store is the variable of its name. An input association gives the activity a copy of its
-    own, an output association that has a transformation writes the result to it; without one the activity's variable
-    of that name goes there by itself.
+    A data object or data store is the variable of its name.
     """
     found: list[VariableMapping] = []
-    for association in source.children(tag):
-        store = association.child("sourceRef" if tag == "dataInputAssociation" else "targetRef")
-        name = _data_name(source, store.text()) if store is not None else ""
-        transformation = association.child("transformation")
-        if transformation is not None:
-            expression = source.feel(transformation.text(), f"the transformation of '{name}'")
-        else:
-            expression = source.feel(f"`{name}`", "the data object") if tag == "dataInputAssociation" else None
-        if name and expression is not None:
-            found.append(VariableMapping(expression, (name,)))
+    for association in source.children("dataInputAssociation"):
+        name = _data_name(association, "sourceRef")
+        if name:
+            found.append(VariableMapping(_transformation(source, association, name) or _whole(source, name), (name,)))
     return tuple(found)
 
 
-def _data_name(source: Source, id: str) -> str:
-    """The name of what a data association refers to; its id where it has none."""
-    data = source.find(id)
-    if data is None:
-        source.problem(f"Must refer to data in the file, but nothing has the id '{id}'.")
+def read_data_outputs(source: Source) -> tuple[tuple[VariableMapping, ...], tuple[str, ...]]:
+    """The data output associations of an element: those with a transformation, as mappings, and the others.
+
+    Of the others the names: the element's own variable of that name, where it has one, is what goes there.
+    """
+    mappings: list[VariableMapping] = []
+    names: list[str] = []
+    for association in source.children("dataOutputAssociation"):
+        name = _data_name(association, "targetRef")
+        expression = _transformation(source, association, name)
+        if name and expression is not None:
+            mappings.append(VariableMapping(expression, (name,)))
+        elif name:
+            names.append(name)
+    return tuple(mappings), tuple(names)
+
+
+def _transformation(source: Source, association: Source, name: str) -> Any:
+    transformation = association.child("transformation")
+    return source.feel(transformation.text(), f"the transformation of '{name}'") if transformation is not None else None
+
+
+def _whole(source: Source, name: str) -> Any:
+    return source.feel(f"`{name}`", "the data object")
+
+
+def _data_name(association: Source, tag: str) -> str:
+    """The name of what a data association refers to, its id where it has none; empty where that cannot be."""
+    reference = association.child(tag)
+    if reference is None:
+        association.problem("Must lead to or from data: connect a data object or a data store, or map variables.")
         return ""
-    return data.name or data.id
+    data = association.find(reference.text())
+    if data is None:
+        association.problem(f"Must refer to data in the file, but nothing has the id '{reference.text()}'.")
+        return ""
+    name = " ".join(data.name.split()) or data.id  # a name may be drawn in several lines
+    if "`" in name:
+        data.problem("Must have a name without `, which stands around names in expressions.")
+        return ""
+    return name
 
 
 def _mapping(source: Source, line: Source) -> VariableMapping:

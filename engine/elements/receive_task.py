@@ -25,7 +25,7 @@ class ReceiveTask(Activity):
     type = "RECEIVE_TASK"
 
     def __init__(self, source: Source) -> None:
-        self.instantiates = source.get("instantiate") == "true"
+        self.instantiates = source.flag("instantiate")
         position = "start" if self.instantiates else "catch"
         self.message = TRIGGERS["messageEventDefinition"](source, source, position)
 

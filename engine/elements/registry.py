@@ -47,6 +47,12 @@ class Source(Protocol):
     def get(self, attribute: str) -> str | None:
         """An attribute without namespace, or None."""
 
+    def flag(self, attribute: str, default: bool = False) -> bool:
+        """An attribute that is a truth value (true, false, 1, 0); `default` where it is missing."""
+
+    def referred(self, attribute: str) -> str | None:
+        """The id that an attribute refers to, without the prefix that it may be written with; None without it."""
+
     def text(self) -> str:
         """The text content, stripped."""
 
@@ -65,8 +71,8 @@ class Source(Protocol):
     def reference(self, attribute: str) -> Source | None:
         """The root element (message, error, …) that an attribute refers to by id; a problem if it is missing."""
 
-    def find(self, id: str) -> Source | None:
-        """Any BPMN element of the file by its id."""
+    def find(self, reference: str) -> Source | None:
+        """Any BPMN element of the file by its id, which may be written with a prefix."""
 
     def expression(self, text: str | None, what: str) -> Any:
         """A text that may be an expression (`=…`): the compiled one, the static text, or None; errors are problems."""

@@ -27,7 +27,7 @@ class StandardLoopBody(Behavior):
     container = True
 
     def __init__(self, source: Source, characteristics: Source) -> None:
-        self.before = characteristics.get("testBefore") == "true"
+        self.before = characteristics.flag("testBefore")
         maximum = characteristics.get("loopMaximum")
         self.maximum = int(maximum) if maximum and maximum.isdecimal() else None
         if maximum and not self.maximum:

@@ -103,6 +103,7 @@ class Node:
         "boundary",
         "compensation",
         "conditional",
+        "copies",
         "default",
         "documentation",
         "event_starts",
@@ -145,6 +146,7 @@ class Node:
         self.inputs: tuple[VariableMapping, ...] = ()
         self.outputs: tuple[VariableMapping, ...] = ()
         self.writes: tuple[VariableMapping, ...] = ()  # to data objects, beside what the outputs hand out
+        self.copies: tuple[str, ...] = ()  # data objects that its own variables of these names are written to
         self.listeners: tuple[Listener, ...] = ()
         self.lane = ""  # the name of the innermost lane it is drawn in
         self.joins = False  # waits for several incoming flows

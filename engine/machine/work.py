@@ -282,6 +282,9 @@ class Work:
         if node.writes:
             results = evaluate_mappings(node.writes, element, element.scope, self.datetime, self.entropy)
             self.merge(element.scope or element, {name: to_text(value) for name, value in results.items()})
+        own = [name for name in node.copies if name in element.variables]
+        if own and element.scope is not None:
+            self.merge(element.scope, {name: element.variables[name].text for name in own})
 
     def leave(self, element: ElementInstance) -> None:
         """Choose the flows, complete, and let the scope know."""

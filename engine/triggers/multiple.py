@@ -33,7 +33,7 @@ class MultipleTrigger(Trigger):
 
     def __init__(self, definitions: Sequence[Source], event: Source, position: str) -> None:
         super().__init__(definitions[0], event, position)
-        self.parallel = event.get("parallelMultiple") == "true"
+        self.parallel = event.flag("parallelMultiple")
         self._parts = tuple(
             TRIGGERS[definition.tag](definition, event, position)
             for definition in definitions

@@ -220,6 +220,44 @@ REFUSED = {
         "work",
         "completion condition",
     ),
+    "two loops": (
+        after_start(job("work", "", loop() + '<standardLoopCharacteristics loopMaximum="2"/>')),
+        "work",
+        "at most one loop",
+    ),
+    "loop on an event": (
+        after_start(event("intermediateCatchEvent", "x", ONE_HOUR + loop())),
+        "x",
+        "only an activity may be repeated",
+    ),
+    "loop on an event sub-process": (
+        after_start(
+            f'<subProcess id="sub" triggeredByEvent="true">{event("startEvent", "go", ONE_HOUR)}{loop()}</subProcess>',
+        ),
+        "sub",
+        "only an activity may be repeated",
+    ),
+    # ---- Data ------------------------------------------------------------------------------------------------------
+    "data association to nothing": (
+        after_start('<task id="x"><dataOutputAssociation id="writes"/></task>'),
+        "writes",
+        "connect a data object",
+    ),
+    "data association to what is not there": (
+        after_start(
+            '<task id="x"><dataInputAssociation id="reads"><sourceRef>gone</sourceRef></dataInputAssociation></task>'
+        ),
+        "reads",
+        "nothing has the id 'gone'",
+    ),
+    "data whose name no expression can have": (
+        after_start(
+            '<dataObjectReference id="data" name="a`b"/><task id="x"><dataInputAssociation id="reads">'
+            "<sourceRef>data</sourceRef></dataInputAssociation></task>"
+        ),
+        "data",
+        "a name without `",
+    ),
     # ---- Sub-processes ---------------------------------------------------------------------------------------------
     "sub-process without a start": (after_start('<subProcess id="sub"/>', "start -> sub"), "sub", "start event"),
     "sub-process that starts by an event": (
@@ -315,6 +353,11 @@ REFUSED = {
         ),
         "x",
         "needs no variables",
+    ),
+    "event that refers to nothing": (
+        after_start("<endEvent id='x'><eventDefinitionRef>gone</eventDefinitionRef></endEvent>"),
+        "x",
+        "nothing has the id 'gone'",
     ),
     "signal without a name": (
         after_start(event("endEvent", "x", '<signalEventDefinition signalRef="s"/>'), roots='<signal id="s"/>'),
