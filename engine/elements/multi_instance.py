@@ -1,5 +1,7 @@
 """Multi-instance: an activity once for each item of a collection, at the same time or one after the other.
 
+Instead of a collection a number may be given (the loop cardinality of BPMN): the items are then 1, 2, …
+
 The body stands in the graph where the activity was drawn; the activity itself is its inner node. Boundary events and
 compensation belong to the body, mappings and listeners to each inner instance. The body is compiled around any
 activity, which knows nothing of it.
@@ -18,8 +20,8 @@ from engine.elements.registry import Source, loop
 from engine.machine import events as ev
 from engine.machine import joint_starts
 from engine.machine.commands import Continue
-from engine.machine.lifecycle import ElementState
-from engine.machine.values import to_text
+from engine.machine.lifecycle import ElementState, IncidentType
+from engine.machine.values import Stuck, to_text
 
 if TYPE_CHECKING:
     from engine.machine.state import ElementInstance
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"\s*(?P<variable>[^\W\d]\w*)(\.\w+)*\s*")
 
+#: The largest number of rounds that can be asked for without a collection.
+MAX_CARDINALITY = 1_000_000
 #: Inner instances that one command enters.
 PORTION = 500
 
@@ -43,7 +47,7 @@ class MultiInstanceBody(Behavior):
     container = True
 
     def __init__(self, source: Source, characteristics: Source) -> None:
-        self.sequential = characteristics.get("isSequential") == "true"
+        self.sequential = characteristics.flag("isSequential")
         details = characteristics.extension("loopCharacteristics")
         self.collection: Any = None
         self.completion: Any = None
@@ -55,7 +59,10 @@ class MultiInstanceBody(Behavior):
             self.output_collection = details.get("outputCollection") or None
             self.output_element = source.feel(details.get("outputElement"), "the output element")
         self.output_variable = _variable_of(self.output_element)
-        if self.collection is None:
+        cardinality = characteristics.child("loopCardinality")
+        text = cardinality.text() if cardinality is not None else None
+        self.cardinality: Any = source.feel(text, "the loop cardinality")
+        if self.collection is None and self.cardinality is None:
             source.problem("Must have an input collection: give the expression whose items the activity runs for.")
         if (self.output_collection is None) != (self.output_element is None):
             source.problem("Must have both an output collection and an output element, or neither.")
@@ -64,8 +71,18 @@ class MultiInstanceBody(Behavior):
             self.completion = source.feel(condition.text(), "the completion condition")
 
     def prepare(self, m: Work, e: ElementInstance) -> list[Any]:
+        if self.collection is None:
+            return self._counted(m, e)
         items: list[Any] = m.expect(self.collection, e, (list,), "a list")
         return items
+
+    def _counted(self, m: Work, e: ElementInstance) -> list[Any]:
+        """As many items as the loop cardinality says: their numbers."""
+        size: int = m.expect(self.cardinality, e, (int,), "a whole number")
+        if not 0 <= size <= MAX_CARDINALITY:
+            reason = f"Expected the loop cardinality to be a number from 0 to {MAX_CARDINALITY:,}, but was {size}."
+            raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason)
+        return list(range(1, size + 1))
 
     def activate(self, m: Work, e: ElementInstance, prepared: list[Any]) -> None:
         whole = not self.sequential and len(prepared) <= PORTION

@@ -382,3 +382,36 @@ def test_sixty_times_twenty() -> None:
     story = play(model(tags("startEvent", "start") + sub, "start -> each"), xs=list(range(60)), ys=list(range(20)))
     assert story.variables["all"] == [[x + y for y in range(20)] for x in range(60)]
     assert story.state == "COMPLETED"
+
+
+# ---- A number instead of a collection --------------------------------------------------------------------------------
+
+COUNTED = (
+    '<multiInstanceLoopCharacteristics isSequential="{}"><loopCardinality>=times</loopCardinality>'
+    "</multiInstanceLoopCharacteristics>"
+)
+
+
+@pytest.mark.parametrize(("sequential", "jobs"), [("false", ["work"] * 3), ("true", ["work"])])
+def test_a_cardinality_says_how_often(sequential: str, jobs: list[str]) -> None:
+    story = each(COUNTED.format(sequential), times=3)
+    assert story.jobs == jobs
+
+    numbers = []
+    while story.jobs:
+        numbers.append(story.job().element.variables["loopCounter"].value)
+        story.complete()
+
+    assert numbers == [1, 2, 3]
+    assert story.state == "COMPLETED"
+
+
+@pytest.mark.parametrize("times", ["many", -1, 10**9, 1.5, None])
+def test_a_cardinality_that_cannot_be_is_an_incident(times: object) -> None:
+    story = each(COUNTED.format("false"), times=times)
+    assert story.incidents == [("work", "EXTRACT_VALUE_ERROR")]
+
+    story.set_variables(times=0)
+    story.resolve()
+
+    assert story.state == "COMPLETED"
