@@ -155,20 +155,24 @@ class _Compiler:
     def _read_scope(self, scope: Node, source: SourceElement) -> None:
         flows: list[SourceElement] = []
         nodes: list[Node] = []
+        around = self._listening(scope)
         for child in source.children():
             if child.tag == "sequenceFlow":
                 flows.append(child)
             elif child.tag in ELEMENTS:
-                nodes.append(self._read_node(child, scope))
+                nodes.append(self._read_node(child, around if child.flag("triggeredByEvent") else scope))
             elif child.tag not in _DRAWN and child.tag not in LOOPS:
                 child.problem(f"Must be of a kind that executes: '{child.tag}' is not supported.")
-        scope.nodes = tuple(nodes)
+        scope.nodes = tuple(node for node in nodes if node.scope is scope)
+        if around is not scope:
+            around.nodes = tuple(node for node in nodes if node.scope is around)
         for flow in flows:
             self._read_flow(flow, scope)
         for node in nodes:
             self._finish_node(node)
         self._read_associations(source)
         self._find_starts(scope)
+        self._find_event_starts(around)
         if scope.scope is None and not nodes:
             source.problem("Must have a flow element: the process is empty.")
 
@@ -222,6 +226,13 @@ class _Compiler:
         inside = Node(f"{node.id}#innerInstance", node.name, behavior, node, inner=True)
         node.inner_node = self.graph.inner[inside.id] = inside
         return inside
+
+    @staticmethod
+    def _listening(scope: Node) -> Node:
+        """Where the event sub-processes of a scope listen: in an ad-hoc sub-process, around its inner instances."""
+        if scope.scope is not None and scope.inner and scope.scope.behavior.inner_instance() is not None:
+            return scope.scope
+        return scope
 
     def _read_surroundings(self, node: Node, source: SourceElement) -> None:
         node.inputs = read_data_inputs(source) + read_mappings(source, "input")
@@ -354,6 +365,10 @@ class _Compiler:
         if scope.type == "SUB_PROCESS" and len(starts) > len(plain):
             source.problem("Must start with a none start event: an embedded sub-process is entered by its flow.")
         scope.start = plain[0] if plain else None
+        if scope.scope is None:
+            find_starts(self.graph, self.sources)
+
+    def _find_event_starts(self, scope: Node) -> None:
         starts_inside = [
             start
             for node in scope.nodes
@@ -365,8 +380,6 @@ class _Compiler:
         for start in starts_inside:
             if start.trigger.kind == "compensation":
                 self._compensate_by(scope, start)
-        if scope.scope is None:
-            find_starts(self.graph, self.sources)
 
     def _compensate_by(self, scope: Node, start: Node) -> None:
         """An event sub-process that starts with compensation is how the sub-process around it is undone."""
@@ -390,4 +403,4 @@ class _Compiler:
         for node in self.sources:
             check_catchers(node.boundary, self.sources)
         for scope in (self.graph.process, *(node for node, _ in self.checked)):
-            check_catchers((scope.inner_node or scope).event_starts, self.sources)
+            check_catchers(scope.event_starts, self.sources)

@@ -6,6 +6,9 @@ its worker is asked at the beginning and each time something has been done, and 
 Each activated element runs in an *inner instance*, a scope of its own: its variables stay apart from those of the
 others. What may be activated stands in a variable (ad_hoc_activities.py). The ad-hoc sub-process completes when its
 completion condition holds, or, without one, when nothing that was activated is left.
+
+Event sub-processes drawn in it belong to the whole, not to one inner instance: they listen as long as it is active, an
+interrupting one ends all inner instances, and the worker is asked again when one that does not interrupt has completed.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from engine.elements.base import Behavior
 from engine.elements.process import Container, begins_by_itself
 from engine.elements.reading import read_job
 from engine.elements.registry import Source, element
+from engine.machine.catching import is_interrupted
 from engine.machine.commands import Rejection
 from engine.machine.jobs import JobPlan, create_job, plan_job
 from engine.machine.lifecycle import ElementState, IncidentType, JobKind
@@ -50,7 +54,7 @@ class InnerInstance(Container):
 class AdHocSubProcess(Behavior):
     """Activities without a fixed order; what is to be done is decided while it runs.
 
-    Its children are the inner instances.
+    Its children are the inner instances, and its event sub-processes.
     """
 
     type = "AD_HOC_SUB_PROCESS"
@@ -70,7 +74,7 @@ class AdHocSubProcess(Behavior):
         condition = source.child("completionCondition")
         text = condition.text() if condition is not None else None
         self.completion: Any = source.feel(text, "the completion condition")
-        self.cancel_remaining = source.get("cancelRemainingInstances") != "false"
+        self.cancel_remaining = source.flag("cancelRemainingInstances", default=True)
 
     def check(self, node: Node, source: Source) -> None:
         self.told = to_text([describe(child) for child in self.startable(node)])
@@ -128,6 +132,8 @@ class AdHocSubProcess(Behavior):
 
     def add(self, m: Work, e: ElementInstance, elements: list[dict[str, Any]], cancel_remaining: bool) -> None:
         """Somebody activates elements: [{"elementId", "variables"}]. Raises Rejection."""
+        if is_interrupted(e):
+            raise Rejection("INVALID_STATE", f"An event sub-process has interrupted '{e.node.id}': it takes no more.")
         for wanted in elements:
             try:
                 self._check_activity(e.node, wanted["elementId"])
@@ -171,14 +177,16 @@ class AdHocSubProcess(Behavior):
     def child_completed(self, m: Work, scope: ElementInstance, child: ElementInstance) -> None:
         if scope.state is not ElementState.ACTIVATED:
             m.check_scope(scope)
-        elif (scope.data or {}).get("fulfilled") or self.job is None:
+        elif self.job is None or _is_over(scope):
             self._check_done(m, scope)
-        elif child.node.inner:
+        elif child.node.inner or child.node.behavior.event_scope:
             m.try_step(lambda scope: self._ask_worker(m, scope), scope)
 
     def child_terminated(self, m: Work, scope: ElementInstance, child: ElementInstance) -> None:
-        if scope.state is not ElementState.ACTIVATED or (scope.data or {}).get("fulfilled"):
+        if scope.state is not ElementState.ACTIVATED or "then" in (scope.data or {}):
             m.check_scope(scope)
+        elif _is_over(scope):
+            self._check_done(m, scope)
 
     def _ask_worker(self, m: Work, e: ElementInstance) -> None:
         assert self.job is not None
@@ -191,7 +199,7 @@ class AdHocSubProcess(Behavior):
     def _check_done(self, m: Work, e: ElementInstance) -> None:
         if (e.data or {}).get("fulfilled") and self.cancel_remaining:
             self._cancel_rest(m, e)
-        if e.children or (self.completion is not None and not (e.data or {}).get("fulfilled")):
+        if e.children or (self.completion is not None and not _is_over(e)):
             return
         if self.output_collection and e.scope is not None:
             m.merge(e.scope, {self.output_collection: e.variables[self.output_collection].text})
@@ -206,6 +214,11 @@ class AdHocSubProcess(Behavior):
         """What can be stuck while it is active is the question to the worker."""
         if self.job is not None:
             m.try_step(lambda e: self._ask_worker(m, e), e)
+
+
+def _is_over(e: ElementInstance) -> bool:
+    """Nothing more is to be activated: what completes it holds, or an event sub-process has taken over."""
+    return bool(e.data and e.data.get("fulfilled")) or is_interrupted(e)
 
 
 def _activities(node: Node) -> tuple[Node, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.machine import compensating
 from engine.machine import events as ev
 from engine.machine.lifecycle import ElementState
 from engine.machine.state import ElementInstance, Subscription, Wait
@@ -69,7 +70,7 @@ def _fire_start(m: Work, scope: ElementInstance, node: Node, payload: dict[str, 
     if is_interrupted(scope):
         return
     _remember(m, scope, node, payload, interrupted=True)
-    m.close_waits(scope, keep=lambda wait: not _waits_for_start(scope, wait))
+    m.close_waits(scope, keep=_outlives_interruption)
     if scope.tokens:
         m.emit(_all_tokens(scope))
     for child in list(scope.children.values()):
@@ -93,8 +94,10 @@ def _all_tokens(scope: ElementInstance) -> ev.Event:
     return ev.TokensConsumed(scope.key, [flow for flow, count in scope.tokens.items() for _ in range(count)])
 
 
-def _waits_for_start(scope: ElementInstance, wait: Wait) -> bool:
-    return getattr(wait, "node", None) in scope.node.event_starts
+def _outlives_interruption(wait: Wait) -> bool:
+    """Boundary events of an interrupted scope stay armed, and what was completed in it can still be undone."""
+    node = getattr(wait, "node", None)
+    return compensating.is_compensation(wait) or (node is not None and node.attached_to is not None)
 
 
 def _remember(

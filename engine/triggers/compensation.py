@@ -60,6 +60,7 @@ def _can_compensate(thrower: Node, activity: str) -> bool:
 
 
 def _inside(scope: Node) -> Iterator[Node]:
-    for node in scope.nodes if scope.nodes or scope.inner_node is None else (scope.inner_node,):
+    inner = (scope.inner_node,) if scope.inner_node is not None and scope.inner_node not in scope.nodes else ()
+    for node in (*scope.nodes, *inner):
         yield node
         yield from _inside(node)

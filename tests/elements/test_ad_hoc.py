@@ -3,7 +3,7 @@
 import pytest
 
 from engine.machine import commands as c
-from tests.models import flows, job, mappings, model, tags
+from tests.models import flows, job, listeners, mappings, model, tags
 from tests.story import Story, play
 
 
@@ -137,3 +137,97 @@ def test_it_knows_what_may_be_activated() -> None:
         },
         {"elementId": "look"},
     ]
+
+
+# ---- Event sub-processes in it ---------------------------------------------------------------------------------------
+
+QUESTION = '<signal id="question" name="question"/>'
+
+
+def listening(*, interrupting: bool, wanted: str = '["look", "order"]', of_a_job: bool = False) -> Story:
+    """An ad-hoc sub-process `visit` of two jobs, in which somebody may ask a question."""
+    asked = (
+        f'<subProcess id="asked" triggeredByEvent="true"><startEvent id="ask" isInterrupting="{int(interrupting)}">'
+        f'<signalEventDefinition signalRef="question"/></startEvent>{job("reply")}{flows("ask -> reply")}</subProcess>'
+    )
+    decided = '<zeebe:taskDefinition type="visit"/>' if of_a_job else ""
+    details = f"activeElementsCollection='={wanted}' outputCollection='seen' outputElement='=found'"
+    visit = f'<adHocSubProcess id="visit"><extensionElements><zeebe:adHoc {details}/>{decided}</extensionElements>'
+    elements = tags("startEvent", "start") + f"{visit}{job('look')}{job('order')}{asked}</adHocSubProcess>"
+    return play(model(elements + tags("endEvent", "end"), "start -> visit -> end", roots=QUESTION))
+
+
+def test_an_event_sub_process_listens_once_for_all_activities() -> None:
+    story = listening(interrupting=False)
+    story.signal("question")
+    assert story.jobs == ["look", "order", "reply"]
+
+    for element_id in ("look", "order"):
+        story.complete(element_id, found=element_id)
+    assert story.active == ["visit", "asked", "reply"]
+    story.complete("reply")
+
+    assert story.state == "COMPLETED"
+    assert story.variables["seen"] == ["look", "order"]
+
+
+def test_an_event_sub_process_listens_while_nothing_is_activated() -> None:
+    story = listening(interrupting=False, wanted="[]")
+    story.signal("question")
+
+    assert story.jobs == ["reply"]
+
+
+def test_an_interrupting_event_sub_process_ends_all_activities_and_completes_it() -> None:
+    story = listening(interrupting=True)
+    story.complete("look", found="scratches")
+    story.signal("question")
+    assert story.jobs == ["reply"]
+    with pytest.raises(c.Rejection, match="interrupted 'visit'"):
+        story.do(
+            c.ActivateAdHocActivities(
+                element_instance_key=story.element("visit").key, elements=[{"elementId": "look", "variables": {}}]
+            )
+        )
+
+    story.complete("reply")
+
+    assert story.state == "COMPLETED"
+    assert story.variables["seen"] == ["scratches"]
+
+
+def test_a_worker_is_asked_again_after_an_event_sub_process() -> None:
+    story = listening(interrupting=False, of_a_job=True)
+    story.complete("visit")
+    story.signal("question")
+    assert story.jobs == ["reply"]
+
+    story.complete("reply")
+
+    assert story.jobs == ["visit"]
+
+
+def test_a_worker_is_not_asked_any_longer_once_it_is_interrupted() -> None:
+    story = listening(interrupting=True, of_a_job=True)
+    story.signal("question")
+    assert story.jobs == ["reply"]
+
+    story.complete("reply")
+
+    assert story.state == "COMPLETED"
+
+
+def test_what_was_found_is_kept_where_the_end_of_the_rest_takes_its_time() -> None:
+    task = "<extensionElements><zeebe:userTask/>" + listeners(("canceling", "tell"), kind="task")
+    visit = '<adHocSubProcess id="visit"><extensionElements><zeebe:adHoc activeElementsCollection="=wanted" '
+    visit += 'outputCollection="seen" outputElement="=found"/></extensionElements>'
+    elements = f'{visit}{job("look")}<userTask id="ask">{task}</extensionElements></userTask>'
+    elements += "<completionCondition>=true</completionCondition></adHocSubProcess>"
+    story = play(model(tags("startEvent", "start") + elements, "start -> visit"), wanted=["look", "ask"])
+    story.complete("look", found="scratches")
+    assert story.jobs == ["ask"]
+
+    story.complete("ask")
+
+    assert story.state == "COMPLETED"
+    assert story.variables["seen"] == ["scratches"]
