@@ -77,6 +77,16 @@ class Behavior:
     def go_on(self, m: Work, e: ElementInstance, position: int) -> None:
         """Do the rest of what was too long for one command."""
 
+    # ---- What it waits for -------------------------------------------------------------------------------------------
+
+    def catches(self, node: Node) -> Any:
+        """The trigger of what an instance of the node waits for: that of the event."""
+        return node.trigger
+
+    def awaits(self, node: Node) -> Sequence[Node]:
+        """The nodes after it whose events an instance of the node waits for, to choose one of them."""
+        return ()
+
     # ---- What it waited for -----------------------------------------------------------------------------------------
 
     def check_job_result(self, e: ElementInstance, command: CompleteJob) -> None:

@@ -162,10 +162,12 @@ class EventBasedGateway(Behavior):
 
     def prepare(self, m: Work, e: ElementInstance) -> list[ev.Event]:
         opened: list[ev.Event] = []
-        for flow in e.node.outgoing:
-            target = flow.target
-            opened += (target.trigger or target.behavior.message).open(m, e, target)
+        for target in self.awaits(e.node):
+            opened += target.behavior.catches(target).open(m, e, target)
         return opened
+
+    def awaits(self, node: Node) -> Sequence[Node]:
+        return [flow.target for flow in node.outgoing]
 
     def activate(self, m: Work, e: ElementInstance, prepared: Any) -> None:
         for event in prepared:

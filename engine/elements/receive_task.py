@@ -34,6 +34,9 @@ class ReceiveTask(Activity):
             source.problem("Must have no incoming sequence flow: its message starts the process.")
         self.message.check(node, source)
 
+    def catches(self, node: Node) -> Any:
+        return self.message
+
     def prepare(self, m: Work, e: ElementInstance) -> Any:
         if "triggered" in (e.data or {}):
             return None

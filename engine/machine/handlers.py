@@ -152,8 +152,7 @@ def migrate_instance(m: Work, command: c.MigrateInstance) -> None:
     if not command.preview:
         migrating.migrate(m, command)
         return
-    target = m.catalog.graph(command.target_process_definition_key)
-    m.result = migrating.check(m.instance, target, command.mapping)
+    m.result = migrating.verdict(m, command)
 
 
 # ---- Events from outside --------------------------------------------------------------------------------------------

@@ -1,18 +1,21 @@
 """Migration: a running instance goes on in another version, or another process, with the same tokens.
 
 A mapping says which element of the target stands for which of the source. Everything active must be mapped to
-something of the same kind in the same place; `check` says all that keeps an instance from it. Events that are waited
-for stay as they are where they are mapped (a timer keeps its date), are closed where not, opened where they are new.
+something of the same kind in the same place; `verdict` says all that keeps an instance from it. Events around what is
+active stay as they are where they are mapped (a timer keeps its date, what has come does not come again), are closed
+where not, opened where they are new.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from engine.machine import catching, joint_starts
+from engine.machine import catching, conditions, joint_starts
 from engine.machine import events as ev
 from engine.machine.apply import migrate_to
 from engine.machine.commands import MigrateInstance, Rejection
+from engine.machine.compensating import is_compensation
 from engine.machine.lifecycle import ElementState
 from engine.machine.state import MessageSubscription, Subscription, Timer, Wait
 from engine.machine.values import Stuck
@@ -29,13 +32,9 @@ def migrate(m: Work, command: MigrateInstance) -> None:
     """Move the instance to the target definition, or raise Rejection with every reason against it."""
     instance = m.instance
     target = m.catalog.graph(command.target_process_definition_key)
-    reasons = check(instance, target, command.mapping)
+    reasons, opened = _try(m, target, command.mapping)
     if reasons:
         raise Rejection("INVALID_STATE", f"Expected to migrate process instance '{instance.key}', but {reasons[0]}")
-    try:
-        opened = _new_subscriptions(m, target, command.mapping)
-    except Stuck as stuck:
-        raise Rejection("INVALID_STATE", f"Expected to open the target's events, but {stuck.message}") from stuck
     for wait in _unmapped(instance, target, command.mapping):
         m.close_wait(wait)
     event = ev.InstanceMigrated(instance.key, target.definition_key, command.mapping)
@@ -44,18 +43,38 @@ def migrate(m: Work, command: MigrateInstance) -> None:
     m.graph = target
     for opening in opened:
         m.emit(opening)
+    if opened and target.has_conditions:
+        for element in instance.elements.values():
+            m.later(conditions.check_opened, m, element)
 
 
 # ---- The verdict ----------------------------------------------------------------------------------------------------
 
 
-def check(instance: Instance, target: Graph, mapping: Mapping) -> list[str]:
-    """Every reason against the migration of an instance; none: it can be done."""
+def verdict(m: Work, command: MigrateInstance) -> list[str]:
+    """Every reason against the migration of an instance; none: it can be done. Nothing happens."""
+    reasons, _ = _try(m, m.catalog.graph(command.target_process_definition_key), command.mapping)
+    return reasons
+
+
+def _try(m: Work, target: Graph, mapping: Mapping) -> tuple[list[str], list[ev.Event]]:
+    """All reasons against it; where there are none, the events that open what the target waits for besides."""
+    reasons = _check(m.instance, target, mapping)
+    if reasons:
+        return reasons, []
+    try:
+        return [], _new_subscriptions(m, target, mapping)
+    except Stuck as stuck:
+        return [f"what the target waits for cannot be opened: {stuck.message}"], []
+
+
+def _check(instance: Instance, target: Graph, mapping: Mapping) -> list[str]:
     reasons = _check_mapping(instance.graph, target, mapping)
     for element in instance.elements.values():
         if element.scope is not None:
             reasons += _check_element(element, target, mapping)
         reasons += _check_tokens(element, target, mapping)
+        reasons += _check_events(element, target, mapping)
     return list(dict.fromkeys(reasons))
 
 
@@ -73,10 +92,8 @@ def _check_element(element: ElementInstance, target: Graph, mapping: Mapping) ->
     new = _target_node(node, target, mapping)
     if new is None:
         return [f"'{node.id}' is active and is not mapped to an element of the target."]
-    if new.type != node.type or not node.behavior.migrates_to(new.behavior):
-        return [f"'{node.id}' is a {node.type} and cannot become '{new.id}', a {new.type} of another kind."]
-    if node.trigger is not None and (new.trigger is None or new.trigger.kind != node.trigger.kind):
-        return [f"'{node.id}' waits for a {node.trigger.kind}, but '{new.id}' does not."]
+    if not _same_kind(node, new):
+        return [_other_kind(node, new)]
     assert element.scope is not None
     if new.scope is not _target_node(element.scope.node, target, mapping):
         return [f"'{new.id}' lies in another scope than what '{node.id}' is active in."]
@@ -92,6 +109,59 @@ def _check_tokens(scope: ElementInstance, target: Graph, mapping: Mapping) -> li
         if flow is None or not flow.held or flow.target.id != mapping.get(gateway.id, gateway.id):
             reasons.append(f"a token waits at '{gateway.id}' on the flow '{flow_id}', which the target has not there.")
     return reasons
+
+
+def _check_events(element: ElementInstance, target: Graph, mapping: Mapping) -> list[str]:
+    """An event that an element waits for must become one of the same kind, where the element then waits for it."""
+    host = _target_node(element.node, target, mapping)
+    if host is None:
+        return []
+    reasons: list[str] = []
+    awaited = set(_awaited(host))
+    became: dict[Node, Node] = {}
+    for node in _awaited(element.node):
+        new = _target_node(node, target, mapping)
+        if new is None:
+            continue
+        if not _same_kind(node, new):
+            reasons.append(_other_kind(node, new))
+        elif new not in awaited:
+            reasons.append(f"'{node.id}' belongs to '{element.node.id}', but '{new.id}' does not to '{host.id}'.")
+        elif new in became:
+            reasons.append(f"'{became[new].id}' and '{node.id}' would both become '{new.id}'.")
+        became[new] = node
+    return reasons + _check_undoing(element, target, mapping)
+
+
+def _check_undoing(scope: ElementInstance, target: Graph, mapping: Mapping) -> list[str]:
+    """What was completed and can be undone must become something that can be."""
+    reasons: list[str] = []
+    for wait in scope.waits.values():
+        node = _node_of(wait) if is_compensation(wait) else None
+        new = _target_node(node, target, mapping) if node is not None else None
+        if node is not None and new is not None and new.compensation is None:
+            reasons.append(f"'{node.id}' can still be undone, but nothing in the target undoes '{new.id}'.")
+    return reasons
+
+
+def _awaited(node: Node) -> Iterator[Node]:
+    """The events that an instance of the node waits for, apart from what it is itself."""
+    if not node.inner:
+        yield from node.boundary
+    yield from node.event_starts
+    yield from node.behavior.awaits(node)
+
+
+def _same_kind(node: Node, new: Node) -> bool:
+    if new.type != node.type or not node.behavior.migrates_to(new.behavior):
+        return False
+    return node.trigger is None or (new.trigger is not None and bool(node.trigger.migrates_to(new.trigger)))
+
+
+def _other_kind(node: Node, new: Node) -> str:
+    if node.trigger is not None and new.type == node.type:
+        return f"'{node.id}' waits for {node.trigger.words}, but '{new.id}' does not."
+    return f"'{node.id}' is a {node.type} and cannot become '{new.id}', a {new.type} of another kind."
 
 
 def _target_node(node: Node, target: Graph, mapping: Mapping) -> Node | None:
@@ -126,27 +196,36 @@ def _unmapped(instance: Instance, target: Graph, mapping: Mapping) -> list[Wait]
 
 
 def _new_subscriptions(m: Work, target: Graph, mapping: Mapping) -> list[ev.Event]:
-    """What the target waits for around what is active, and the source did not."""
+    """What the target waits for around what is active, and the source does not know. Raises Stuck."""
     opened: list[ev.Event] = []
     for element in m.instance.elements.values():
         new = _target_node(element.node, target, mapping)
         if new is None or element.state is not ElementState.ACTIVATED:
             continue
-        known = {_target_node(node, target, mapping) for node in map(_node_of, element.waits.values()) if node}
-        starts = () if catching.is_interrupted(element) else new.event_starts
-        for event in (*(new.boundary if not new.inner else ()), *starts):
-            if event not in known:
-                opened += event.trigger.open(m, element, event)
+        known = {_target_node(node, target, mapping) for node in _awaited(element.node)}
+        for event in _awaited(new):
+            if event in known or (event in new.event_starts and catching.is_interrupted(element)):
+                continue
+            opened += event.behavior.catches(event).open(m, element, event)
     return opened
 
 
 def propose(source: Graph, target: Graph) -> Mapping:
-    """The obvious mapping between two versions: the same id, type and place."""
-    mapping: Mapping = {}
-    for id, node in source.nodes.items():
-        new = target.nodes.get(id)
-        if new is None or node.scope is None or new.scope is None or new.type != node.type:
-            continue
-        if new.scope.id == node.scope.id or node.scope.scope is None is new.scope.scope:
-            mapping[id] = id
-    return mapping
+    """The obvious mapping between two versions: the same id, kind and place."""
+    alike = {id for id, node in source.nodes.items() if node.scope is not None and _alike(node, target.nodes.get(id))}
+
+    def stays(id: str) -> bool:
+        """An event of an activity without a counterpart may stay, if it is one of a new activity now."""
+        old, new = source.nodes[id].attached_to, target.nodes[id].attached_to
+        if old is None or new is None:
+            return old is new
+        return old.id == new.id if old.id in alike else new.id not in alike
+
+    return {id: id for id in source.nodes if id in alike and stays(id)}
+
+
+def _alike(node: Node, new: Node | None) -> bool:
+    """The same id, the same kind, in scopes that are alike."""
+    if new is None or node.scope is None or new.scope is None:
+        return new is not None and node.scope is new.scope
+    return node.id == new.id and _same_kind(node, new) and _alike(node.scope, new.scope)

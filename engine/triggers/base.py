@@ -49,6 +49,15 @@ class Trigger:
         """The triggers of which any makes the event happen: itself, but for an event with several."""
         return (self,)
 
+    @property
+    def words(self) -> str:
+        """What an event waits for, with its article."""
+        return f"{'an' if self.kind[0] in 'aeiou' else 'a'} {self.kind}"
+
+    def migrates_to(self, other: Trigger) -> bool:
+        """What waits for this may go on waiting as an event with the other."""
+        return self.kind == other.kind
+
     # ---- Catching ---------------------------------------------------------------------------------------------------
 
     def open(self, m: Work, host: ElementInstance, node: Node) -> list[ev.Event]:

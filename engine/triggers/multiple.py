@@ -62,6 +62,18 @@ class MultipleTrigger(Trigger):
         if self.parallel and not node.interrupting:
             source.problem("Must be interrupting: an event that waits for several things happens once.")
 
+    @property
+    def words(self) -> str:
+        return f"{'all' if self.parallel else 'any'} of several things"
+
+    def migrates_to(self, other: Trigger) -> bool:
+        """The parts are told apart by their kinds: each must be there again."""
+        return (
+            isinstance(other, MultipleTrigger)
+            and other.parallel == self.parallel
+            and sorted(part.kind for part in other.parts) == sorted(part.kind for part in self._parts)
+        )
+
     # ---- Catching ---------------------------------------------------------------------------------------------------
 
     def open(self, m: Work, host: ElementInstance, node: Node) -> list[ev.Event]:

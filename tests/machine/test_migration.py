@@ -1,5 +1,7 @@
 """Migration: a running instance goes on in another definition."""
 
+from typing import Any
+
 import pytest
 
 from engine.machine import commands as c
@@ -14,7 +16,7 @@ def running() -> Story:
     return story
 
 
-def migrate(story: Story, mapping: dict[str, str], **options: bool) -> object:
+def migrate(story: Story, mapping: dict[str, str], **options: bool) -> Any:
     return story.do(
         c.MigrateInstance(
             process_instance_key=story.instance.key,
@@ -95,6 +97,128 @@ def test_the_proposed_mapping_takes_what_kept_its_id_and_type() -> None:
     story = running()
 
     assert propose(story.graphs["migration_v1"], story.graphs["migration_v2"]) == {"start": "start", "late": "late"}
+
+
+# ---- The events around what is active ------------------------------------------------------------------------------
+
+
+def test_an_event_must_go_on_waiting_for_the_same_kind_of_thing() -> None:
+    story = running()
+
+    with pytest.raises(c.Rejection, match="'late' waits for a timer, but 'stopped' does not"):
+        migrate(story, {"work": "do_work", "late": "stopped"})
+
+
+def deadlines(process: str, **hosts: str) -> bytes:
+    """Two tasks at once; `hosts` says of each deadline of an hour (its id) to which task it belongs."""
+    definition = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
+    events = "".join(
+        f'<boundaryEvent id="{id}" attachedToRef="{host}">{definition}</boundaryEvent>' for id, host in hosts.items()
+    )
+    tasks = tags("startEvent", "start") + tags("parallelGateway", "fork") + job("a") + job("b")
+    return model(
+        tasks + events + tags("endEvent", "end", "over"),
+        "start -> fork -> a -> end",
+        "fork -> b -> end",
+        *(f"{id} -> over" for id in hosts),
+        id=process,
+    )
+
+
+def test_an_event_must_stay_with_what_it_belongs_to() -> None:
+    story = deploy(deadlines("old", late="a"), deadlines("new", late="b"))
+    story.start("old")
+
+    with pytest.raises(c.Rejection, match="'late' belongs to 'a', but 'late' does not to 'a'"):
+        go_over(story, {"late": "late"})
+
+    go_over(story)
+    story.forward("PT1H")
+
+    assert story.jobs == ["a"]
+
+
+def test_an_event_of_another_activity_is_not_proposed() -> None:
+    story = deploy(deadlines("old", late="a"), deadlines("new", late="b"))
+
+    assert "late" not in propose(story.graphs["old"], story.graphs["new"])
+
+
+def test_two_events_cannot_become_one() -> None:
+    story = deploy(deadlines("old", late="a", later="a"), deadlines("new", late="a"))
+    story.start("old")
+
+    with pytest.raises(c.Rejection, match="'late' and 'later' would both become 'late'"):
+        go_over(story, {"later": "late"})
+
+
+def test_what_has_come_does_not_come_again() -> None:
+    late = (
+        '<boundaryEvent id="late" attachedToRef="work" cancelActivity="false"><timerEventDefinition><timeDuration>PT1H'
+        "</timeDuration></timerEventDefinition></boundaryEvent>"
+    )
+    story = both(job("work") + late + tags("endEvent", "over"), "start -> work -> end", "late -> over")
+    story.forward("PT1H")
+    go_over(story)
+    story.forward("PT1H")
+
+    assert story.path.count("late") == 1
+
+
+def caught(id: str, definition: str) -> str:
+    return f'<intermediateCatchEvent id="{id}">{definition}</intermediateCatchEvent>'
+
+
+def test_a_choice_between_events_gets_those_that_are_new() -> None:
+    one = caught("one", "<timerEventDefinition><timeDuration>PT2H</timeDuration></timerEventDefinition>")
+    two = caught("two", "<timerEventDefinition><timeDuration>PT3H</timeDuration></timerEventDefinition>")
+    soon = caught("soon", "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>")
+    start, end = tags("startEvent", "start") + tags("eventBasedGateway", "choice"), tags("endEvent", "end")
+    ways = ("start -> choice -> one -> end", "choice -> two -> end")
+    story = deploy(
+        model(start + one + two + end, *ways, id="old"),
+        model(start + one + two + soon + end, *ways, "choice -> soon -> end", id="new"),
+    )
+    story.start("old")
+    go_over(story)
+    story.forward("PT1H")
+
+    assert story.state == "COMPLETED"
+    assert "soon" in story.path
+
+
+def watched(process: str, condition: str = "") -> bytes:
+    """A task; with a condition, one that ends it when the condition comes true."""
+    event = (
+        '<boundaryEvent id="met" attachedToRef="work"><conditionalEventDefinition><condition>'
+        f"{condition}</condition></conditionalEventDefinition></boundaryEvent>" + tags("endEvent", "over")
+    )
+    ways = ["start -> work -> end", "met -> over"] if condition else ["start -> work -> end"]
+    start, end = tags("startEvent", "start"), tags("endEvent", "end")
+    return model(start + job("work") + (event if condition else "") + end, *ways, id=process)
+
+
+def test_a_new_condition_that_is_true_already_comes_at_once() -> None:
+    story = deploy(watched("old"), watched("new", "=amount > 10"))
+    story.start("old", {"amount": 12})
+    go_over(story)
+
+    assert story.jobs == []
+    assert "met" in story.path
+
+
+def test_a_preview_says_that_what_is_new_cannot_be_waited_for() -> None:
+    """The correlation key of the new message needs a variable that the instance has not."""
+    story = deploy("migration_v1.bpmn", "migration_v2.bpmn")
+    story.start("migration_v1")
+    mapping = {"work": "do_work", "late": "late"}
+    (reason,) = migrate(story, mapping, preview=True)
+    with pytest.raises(c.Rejection) as refused:
+        migrate(story, mapping)
+
+    assert reason.startswith("what the target waits for cannot be opened")
+    assert refused.value.reason.endswith(reason)
+    assert story.instance.graph.process_id == "migration_v1"
 
 
 # ---- Whatever the instance is in the middle of -----------------------------------------------------------------------
@@ -209,6 +333,20 @@ def test_what_can_be_undone_can_still_be_undone() -> None:
     story.complete("wait")
 
     assert story.jobs == ["undo"]
+
+
+def test_what_can_be_undone_must_stay_so() -> None:
+    undone = '<boundaryEvent id="undone" attachedToRef="work"><compensateEventDefinition/></boundaryEvent>'
+    undo = job("undo").replace("<serviceTask", '<serviceTask isForCompensation="true"')
+    tie = '<association id="tie" sourceRef="undone" targetRef="undo"/>'
+    plain = tags("startEvent", "start") + job("work") + job("wait") + tags("endEvent", "end")
+    way = "start -> work -> wait -> end"
+    story = deploy(model(plain + undone + undo + tie, way, id="old"), model(plain, way, id="new"))
+    story.start("old")
+    story.complete("work")
+
+    with pytest.raises(c.Rejection, match="'work' can still be undone, but nothing in the target undoes 'work'"):
+        go_over(story)
 
 
 def test_a_start_that_waits_for_more_is_not_migrated_before_it_has_come() -> None:
