@@ -13,6 +13,7 @@ import httpx
 import uvicorn
 
 from api.app import Access, Limits, create_app
+from api.protocol import JoiningProtocol
 
 DEMO = Access(demo=True)
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -26,7 +27,13 @@ def running_server(
     with socket.create_server(("127.0.0.1", 0)) as listener:
         app = create_app(database_url, limits, access)
         config = uvicorn.Config(
-            app, lifespan="on", log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1
+            app,
+            http=JoiningProtocol,
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            ws="none",
+            timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

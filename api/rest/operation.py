@@ -223,6 +223,8 @@ class Router:
             node = following
             if node is None:
                 break
+        if "\0" in path:
+            raise invalid_argument("The path contains the character NUL (%00), which nothing is named by.")
         if node is None or not node.ends:
             raise Problem(HTTPStatus.NOT_FOUND, "NOT_FOUND", f"There is no operation at '{path}'.")
         operation = node.ends.get(method)

@@ -102,6 +102,7 @@ def _compile(document: Document) -> list[Graph]:
         found, expected = document.root.tag, f"{{{BPMN}}}definitions"
         document.problem("", root.line, f"This is not a BPMN 2.0 file: its root is '{found}', not '{expected}'.")
         return []
+    document.check_names()
     executable = [p for p in root.children("process") if p.flag("isExecutable")]
     if not executable:
         message = "The file has no executable process: set isExecutable (“Executable”) on the one that should run."

@@ -12,9 +12,28 @@ from lxml import etree
 
 from engine import feel
 from engine.elements.registry import Problem
+from engine.machine.names import is_too_long, too_long
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 _PREFIX = "{" + BPMN + "}"
+
+#: The attributes, by element, that hold what jobs, messages, signals, variables and groups are found by.
+_NAMES = {
+    "adHoc": ("outputCollection",),
+    "calledDecision": ("resultVariable",),
+    "dataObjectReference": ("name",),
+    "dataStoreReference": ("name",),
+    "executionListener": ("type",),
+    "input": ("target",),
+    "lane": ("name",),
+    "loopCharacteristics": ("inputElement", "outputCollection"),
+    "message": ("name",),
+    "output": ("target",),
+    "script": ("resultVariable",),
+    "signal": ("name",),
+    "taskDefinition": ("type",),
+    "taskListener": ("type",),
+}
 
 
 def _local(element: etree._Element) -> str:
@@ -32,10 +51,22 @@ class Document:
             id = element.get("id")
             if id is None:
                 continue
+            if is_too_long(id):
+                self.problems.append(Problem(id[:80], element.sourceline or 1, too_long("the id", id)))
             if id in self.by_id:
                 message = f"Must have an id of its own: '{id}' is used in line {self.by_id[id].sourceline} already."
                 self.problems.append(Problem(id, element.sourceline or 1, message))
             self.by_id[id] = element
+
+    def check_names(self) -> None:
+        """Note the names of things that could not be found by them again; expressions are looked at as they run."""
+        for element in self.root.iter(etree.Element):
+            for attribute in _NAMES.get(_local(element), ()):
+                name = element.get(attribute) or ""
+                if is_too_long(name) and not name.lstrip().startswith("="):
+                    ids = [each.get("id") for each in (element, *element.iterancestors())]
+                    owner = next(filter(None, ids), "")
+                    self.problem(owner, element.sourceline or 1, too_long(f"its {attribute}", name))
 
     def has(self, id: str) -> bool:
         """Whether an element of the file has this id."""

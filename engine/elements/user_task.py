@@ -12,6 +12,7 @@ from engine.machine import people
 from engine.machine.graph import JobDefinition
 from engine.machine.jobs import create_job, plan_job
 from engine.machine.lifecycle import IncidentType
+from engine.machine.names import is_too_long, too_long
 from engine.machine.values import Stuck, encode_json, utc_text
 from engine.triggers.schedule import ScheduleError, parse_date
 
@@ -82,6 +83,7 @@ class UserTaskElement(Activity):
         value = m.evaluate(source, e)
         if value is not None and not isinstance(value, str):
             raise _wrong(e, what, "a string", value)
+        _check_length(e, what, value or "")
         return value or None
 
     def _groups(self, m: Work, e: ElementInstance) -> list[str]:
@@ -101,6 +103,8 @@ class UserTaskElement(Activity):
             return []
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
             raise _wrong(e, what, "a list of strings", value)
+        for name in value:
+            _check_length(e, what, name)
         return value
 
     def _date(self, m: Work, e: ElementInstance, source: Evaluable | str | None, what: str) -> str | None:
@@ -160,6 +164,11 @@ class UserTaskElement(Activity):
     def retry(self, m: Work, e: ElementInstance) -> None:
         """A step of the task was stuck (a listener that could not be evaluated): take it again."""
         people.again(m, people.task_of(e))
+
+
+def _check_length(e: ElementInstance, what: str, name: str) -> None:
+    if is_too_long(name):
+        raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, too_long(f"the {what} of '{e.node.id}'", name))
 
 
 def _wrong(e: ElementInstance, what: str, expected: str, value: object) -> Stuck:

@@ -19,6 +19,7 @@ from engine.machine import events as ev
 from engine.machine.commands import AssignUserTask, CompleteJob, CompleteUserTask, Rejection, UpdateUserTask
 from engine.machine.jobs import create_job, plan_job
 from engine.machine.lifecycle import JobKind, ListenerEvent, UserTaskState
+from engine.machine.names import check_names
 from engine.machine.state import UserTask
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def created(m: Work, task: UserTask) -> None:
 
 def assign(m: Work, task: UserTask, command: AssignUserTask) -> None:
     """Give the task to a person, or take it away (assignee None)."""
+    check_names("the assignee", [command.assignee or ""])
     _check_at_rest(task, "unassign" if command.assignee is None else "assign")
     if task.assignee is not None and command.assignee is not None and not command.allow_override:
         raise Rejection(
@@ -59,6 +61,7 @@ def assign(m: Work, task: UserTask, command: AssignUserTask) -> None:
 
 def update(m: Work, task: UserTask, command: UpdateUserTask) -> None:
     """Change attributes of the task."""
+    _check_candidates(command.changes)
     _check_at_rest(task, "update")
     _move(m, task, "updating", {"changes": command.changes}, command.action)
 
@@ -72,6 +75,11 @@ def complete(m: Work, task: UserTask, command: CompleteUserTask) -> None:
 def cancel(m: Work, task: UserTask) -> None:
     """The element of the task is being terminated; while listeners run, its end is put off."""
     _move(m, task, "canceling", {})
+
+
+def _check_candidates(changes: dict[str, Any]) -> None:
+    for name in ("candidate_users", "candidate_groups"):
+        check_names("the name of a candidate", changes.get(name) or ())
 
 
 def _check_at_rest(task: UserTask, what: str) -> None:
@@ -139,6 +147,8 @@ def _check_answer(job: Job, event: str, command: CompleteJob) -> None:
         raise Rejection("INVALID_ARGUMENT", f"{expected} without variables: they are not supported.")
     if result is None:
         return
+    check_names("the assignee", [result.corrections.get("assignee") or ""])
+    _check_candidates(result.corrections)
     if result.denied and event in ("creating", "canceling"):
         raise Rejection("INVALID_ARGUMENT", f"{expected}, but {event} a user task cannot be denied.")
     if result.denied and result.corrections:

@@ -16,6 +16,7 @@ from engine import feel
 from engine.machine.commands import Rejection
 from engine.machine.graph import Evaluable, VariableMapping
 from engine.machine.lifecycle import IncidentType
+from engine.machine.names import check_names
 
 if TYPE_CHECKING:
     from engine.machine.state import ElementInstance
@@ -88,7 +89,8 @@ def to_text(value: object) -> str:
 
 
 def given_texts(variables: Mapping[str, Any]) -> dict[str, str]:
-    """The JSON texts of variables that a command brings. Raises Rejection where one has none."""
+    """The JSON texts of variables that a command brings. Raises Rejection where one has none, or too long a name."""
+    check_names("the name of a variable", variables)
     texts = {}
     for name, value in variables.items():
         try:

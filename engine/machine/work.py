@@ -26,6 +26,7 @@ from engine.machine import events as ev
 from engine.machine.apply import apply
 from engine.machine.commands import Command, Continue, ReportChildEnded
 from engine.machine.lifecycle import ElementState, IncidentType
+from engine.machine.names import is_too_long, too_long
 from engine.machine.state import (
     ElementInstance,
     Incident,
@@ -458,8 +459,11 @@ class Work:
         raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason)
 
     def expect_text(self, expression: Evaluable | str, element: ElementInstance | None) -> str:
-        """The value of an expression that must be a string."""
+        """The value of an expression that must be a string, and no longer than a name may be."""
         text: str = self.expect(expression, element, (str,), "a string")
+        if is_too_long(text):
+            shown = expression if isinstance(expression, str) else expression.text
+            raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, too_long(f"the result of '{shown[:100]}'", text))
         return text
 
     def expect_boolean(

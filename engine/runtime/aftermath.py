@@ -32,6 +32,7 @@ from engine.runtime.database import Connection
 from engine.runtime.errors import InternalError, Unavailable
 from engine.runtime.queue import CommandQueue, Entry
 from engine.store.keys import KeysExhausted
+from engine.store.limits import TOO_LARGE
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +151,7 @@ def _unknown(error: Exception) -> Unavailable:
 
 def _own_error(command: Command, error: Exception) -> Exception:
     """What a command that fails alone is answered."""
-    if isinstance(error, (psycopg.DataError, UnicodeError)):
+    if isinstance(error, (psycopg.DataError, TOO_LARGE, UnicodeError)):
         return Rejection("INVALID_ARGUMENT", f"The command holds what cannot be stored: {error}")
     name = type(command).__name__
     logger.error("%s failed", name, exc_info=error)

@@ -20,6 +20,7 @@ from psycopg import AsyncConnection
 from engine.runtime.errors import Unavailable
 from engine.runtime.sending import SendingConnection
 from engine.store.arrays import register
+from engine.store.limits import TOO_LARGE
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class Database:
                 finally:
                     await self._give_back(connection)
             except psycopg.OperationalError as error:
-                if isinstance(error, psycopg.errors.TransactionRollback):
+                if isinstance(error, (psycopg.errors.TransactionRollback, TOO_LARGE)):
                     raise
                 raise Unavailable(f"The database cannot be reached: {error}") from error
 

@@ -12,6 +12,7 @@ from engine import dmn
 from engine.bpmn import InvalidModel, Problem, compile_model
 from engine.machine.commands import Rejection
 from engine.machine.graph import Graph
+from engine.machine.names import is_too_long, too_long
 from engine.xml import XmlError, parse
 
 BPMN, FORM, DMN, OTHER = "bpmn", "form", "dmn", "resource"
@@ -100,6 +101,7 @@ def _namespaces(name: str, content: bytes) -> tuple[str, set[str]]:
 
 def _read(name: str, content: bytes, models: list[File]) -> File:
     kind = _kind(name)
+    _check_name(name, "the name of the file", name)
     if kind == DMN:
         return _read_dmn(name, content, models)
     graphs: list[Graph] = []
@@ -123,6 +125,8 @@ def _read_dmn(name: str, content: bytes, models: list[File]) -> File:
     problems = [Problem(found.element_id, found.line, f"{found.message} {found.mend}") for found in model.problems]
     if not model.decisions and not problems:
         problems = [Problem("", 1, "Expected at least one decision in the file, but there is none.")]
+    for id in (model.id, *model.decisions):
+        _check_name(name, "the id", id)
     if problems:
         raise InvalidModel(name, problems)
     checksum = sha256(content + b"".join(file.checksum for file, _ in imported)).digest()
@@ -138,8 +142,14 @@ def _read_form(name: str, content: bytes) -> tuple[str, str | None]:
     form_id = form.get("id") if isinstance(form, dict) else None
     if not isinstance(form_id, str) or not form_id:
         raise InvalidModel(name, [Problem("", 0, "Expected a JSON object with an 'id', which names the form.")])
+    _check_name(name, "the id", form_id)
     tag = form.get("versionTag")
     return form_id, tag if isinstance(tag, str) else None
+
+
+def _check_name(file: str, what: str, name: str) -> None:
+    if is_too_long(name):
+        raise InvalidModel(file[:80], [Problem("", 0, too_long(what, name))])
 
 
 def _duplicates(files: list[File]) -> list[tuple[str, Problem]]:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from engine.machine.commands import BroadcastSignal, Command, CorrelateMessage, PublishMessage
+from engine.machine.names import check_names
 from engine.machine.values import given_texts
 from engine.runtime.batch_operations import BatchOperations
 from engine.runtime.business_ids import BusinessIds
@@ -210,7 +211,7 @@ class Runtime:
         Unavailable it may have.
         """
         if isinstance(command, PublishMessage | CorrelateMessage | BroadcastSignal):
-            given_texts(command.variables)  # an instance would refuse them when nobody is there to be told
+            _check(command)  # an instance would refuse it when nobody is there to be told
         return await self.commits.execute(command)
 
     async def deploy(self, files: Sequence[tuple[str, bytes]], tenant: str = DEFAULT_TENANT) -> Deployed:
@@ -260,3 +261,13 @@ class Runtime:
     async def completion(self, instance_key: int, timeout: float) -> InstanceCompleted | None:
         """How an instance ended, None if it has not within `timeout` seconds. Raises Unavailable."""
         return await self.completions.completion(instance_key, timeout)
+
+
+def _check(command: PublishMessage | CorrelateMessage | BroadcastSignal) -> None:
+    """Raises Rejection for what can neither be kept nor handed to an instance."""
+    given_texts(command.variables)
+    check_names("the name", [command.name])
+    if not isinstance(command, BroadcastSignal):
+        check_names("the correlation key", [command.correlation_key])
+    if isinstance(command, PublishMessage):
+        check_names("the message id", [command.message_id])

@@ -13,6 +13,7 @@ from engine.machine import events as ev
 from engine.machine.commands import PublishMessage
 from engine.machine.jobs import JobPlan, create_job, plan_job
 from engine.machine.lifecycle import IncidentType
+from engine.machine.names import is_too_long, too_long
 from engine.machine.values import Stuck, visible
 from engine.triggers.base import Trigger, own_variables
 
@@ -74,7 +75,11 @@ class MessageTrigger(Trigger):
             reason = f"Failed to extract the correlation key for '{self.correlation_key.text}': "
             reason += f"The value must be either a string or a number, but was {found}."
             raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason)
-        return str(key)
+        text = str(key)
+        if is_too_long(text):
+            reason = too_long(f"the correlation key '{self.correlation_key.text[:100]}'", text)
+            raise Stuck(IncidentType.EXTRACT_VALUE_ERROR, reason)
+        return text
 
     # ---- Throwing ---------------------------------------------------------------------------------------------------
 

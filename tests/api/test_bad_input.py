@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import string
 from typing import Any
 
 import pytest
@@ -32,8 +34,8 @@ def content(body: bytes | str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def api(shared_api: Api) -> Api:
-    """A server that knows the process `one_task`; the tests start instances of it, and count them."""
-    shared_api.deploy("one_task.bpmn")
+    """A server that knows two processes; the tests start instances of them, and count them."""
+    shared_api.deploy("one_task.bpmn", "user_task.bpmn")
     return shared_api
 
 
@@ -198,6 +200,22 @@ LOOK_UPS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/users/%00"),
+        ("GET", "/groups/a%00b"),
+        ("DELETE", "/users/%00"),
+        ("PUT", "/groups/%00/users/ada"),
+        ("GET", "/process-instances/%00"),
+    ],
+)
+def test_a_path_with_the_character_nul_is_refused(api: Api, method: str, path: str) -> None:
+    response = api.client.request(method, path)
+    assert (response.status_code, response.json()["title"]) == (400, "INVALID_ARGUMENT")
+    assert "NUL" in response.json()["detail"]
+
+
 def test_what_does_not_exist_is_not_found(api: Api) -> None:
     for path in LOOK_UPS:
         assert "7" in refused(api, "GET", path, 404, "NOT_FOUND")
@@ -260,6 +278,49 @@ def test_a_rule_that_is_broken_is_named(api: Api, path: str, body: Any, detail: 
     assert detail in refused(api, "POST", path, 400, "INVALID_ARGUMENT", json=body)
 
 
+LONG = "".join(random.Random(1).choices(string.ascii_letters, k=60_000))  # what no compression makes fit
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/process-instances", {"processDefinitionId": "one_task", "variables": {LONG: 1}}),
+        ("/messages/publication", {"name": LONG, "timeToLive": 60_000}),
+        ("/messages/publication", {"name": "paid", "correlationKey": LONG, "timeToLive": 60_000}),
+        ("/messages/publication", {"name": "paid", "messageId": LONG, "timeToLive": 60_000}),
+        ("/messages/publication", {"name": "paid", "variables": {LONG: 1}, "timeToLive": 60_000}),
+        ("/messages/correlation", {"name": "paid", "correlationKey": LONG}),
+    ],
+)
+def test_a_name_that_is_too_long_to_be_found_again_is_refused(api: Api, path: str, body: Any) -> None:
+    before = instances(api)
+    detail = refused(api, "POST", path, 400, "INVALID_ARGUMENT", json=body)
+    assert "at most 800 bytes" in detail
+    assert len(detail) < 500, "the reason repeats what is too long"
+    assert instances(api) == before
+
+
+def test_names_of_the_greatest_length_are_found_again(api: Api) -> None:
+    name, key, id = (character * 400 for character in "äöü")
+    body = {"name": name, "correlationKey": key, "messageId": id, "timeToLive": 60_000}
+    api.post("/messages/publication", body)
+    assert api.post("/messages/publication", body, status=409)["title"] == "ALREADY_EXISTS"
+    instance = api.start("one_task", **{name: 1})
+    assert [variable["name"] for variable in api.search("/variables", processInstanceKey=instance)] == [name]
+
+
+@pytest.mark.parametrize("change", [{"candidateGroups": [LONG]}, {"candidateUsers": ["ada", LONG]}])
+def test_a_task_is_offered_to_nobody_with_a_name_that_is_too_long(api: Api, change: dict[str, Any]) -> None:
+    instance = api.start("user_task")
+    [task] = api.search("/user-tasks", processInstanceKey=instance)
+    path = f"/user-tasks/{task['userTaskKey']}"
+    assert "at most 800 bytes" in refused(
+        api, "POST", f"{path}/assignment", 400, "INVALID_ARGUMENT", json={"assignee": LONG}
+    )
+    assert "at most 800 bytes" in refused(api, "PATCH", path, 400, "INVALID_ARGUMENT", json={"changeset": change})
+    assert api.search("/user-tasks", processInstanceKey=instance) == [task]
+
+
 @pytest.mark.parametrize(
     ("files", "status", "detail"),
     [
@@ -269,13 +330,15 @@ def test_a_rule_that_is_broken_is_named(api: Api, path: str, body: Any, detail: 
         ([("resources", ("a.bpmn", b"no xml"))], 400, "a.bpmn"),
         ([("resources", ("a.bpmn", b"\x00\xff\x00"))], 400, "a.bpmn"),
         ([("resources", ("a.form", b"{"))], 400, "a.form"),
+        ([("resources", ("a.form", f'{{"id": "{LONG}"}}'.encode()))], 400, "at most 800 bytes"),
+        ([("resources", ("🚆" * 201 + ".txt", b"x"))], 400, "at most 800 bytes"),
     ],
 )
 def test_a_deployment_that_is_wrong_deploys_nothing(api: Api, files: list[Any], status: int, detail: str) -> None:
     response = api.client.post("/deployments", files=files)
     assert response.status_code == status, response.text
     assert detail in response.json()["detail"]
-    assert [item["resourceName"] for item in api.search("/resources")] == ["one_task.bpmn"]
+    assert [item["resourceName"] for item in api.search("/resources")] == ["one_task.bpmn", "user_task.bpmn"]
 
 
 def test_a_form_that_breaks_off_is_refused(api: Api) -> None:

@@ -80,6 +80,26 @@ REFUSED = {
         "process",
         "by the message 'paid'",
     ),
+    "process with a name that is too long": (
+        model(START).replace(b'"process"', b'"%s"' % (b"p" * 801)),
+        "p" * 80,
+        "at most 800 bytes",
+    ),
+    "job type that is too long": (
+        after_start(job("work").replace('type="work"', f'type="{"w" * 801}"')),
+        "work",
+        "its type to be at most 800 bytes",
+    ),
+    "message name that is too long": (
+        after_start("", roots=MESSAGE.replace('name="paid"', f'name="{"é" * 401}"')),
+        "paid",
+        "but 'éééééééééééééééééééééééééééééééééééééééé…' has 802",
+    ),
+    "variable name that is too long": (
+        after_start(script(f'expression="=1" resultVariable="{"v" * 801}"')),
+        "x",
+        "resultVariable to be at most 800 bytes",
+    ),
     # ---- Flows -----------------------------------------------------------------------------------------------------
     "flow to nowhere": (after_start(flows("start -> nowhere")), "start_to_nowhere", "targetRef is 'nowhere'"),
     "flow across a border": (

@@ -50,6 +50,11 @@ def test_a_key_that_is_something_else_is_an_incident(value: object) -> None:
     assert keys(story) == [("payment_received", "A-1")]
 
 
+def test_a_key_that_is_too_long_to_be_found_again_is_an_incident() -> None:
+    story = play("message_catch.bpmn", orderId="x" * 801)
+    assert story.incidents == [("paid", "EXTRACT_VALUE_ERROR")]
+
+
 def test_the_name_is_evaluated_as_the_subscription_opens() -> None:
     story = play("message_names.bpmn", topic="price", orderId="A-1")
     story.set_variables(topic="date", orderId="A-2")

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
+from engine.store.limits import TOO_LARGE
 from engine.store.search.errors import InvalidSearch, SearchTimeout, SearchUnavailable
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -44,6 +45,8 @@ class ReadingPool:
             raise SearchTimeout("The search took longer than the time limit; narrow its filter.") from error
         except psycopg.DataError as error:
             raise InvalidSearch(f"The search asks for what cannot be compared: {error}") from error
+        except TOO_LARGE as error:
+            raise InvalidSearch(f"The search is too large for the database: {error}") from error
         except psycopg.OperationalError as error:
             raise SearchUnavailable(f"The database cannot be reached: {error}") from error
 
