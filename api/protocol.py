@@ -1,16 +1,28 @@
-"""HTTP between uvicorn and the socket: what is written in one turn of the event loop is sent at once.
+"""HTTP between uvicorn and the socket.
 
-uvicorn writes the head of an answer and its body one after the other, and uvloop hands each to the kernel by itself:
-two system calls, two packets, and a client that is woken twice, for every answer. Here they are joined. Nothing waits
-longer than the rest of the turn, so answers that are streamed flow as before.
+**One write for an answer.** uvicorn writes the head of an answer and its body one after the other, and uvloop hands
+each to the kernel by itself: two system calls, two packets, and a client that is woken twice, for every answer. Here
+they are joined. Nothing waits longer than the rest of the turn, so answers that are streamed flow as before.
+
+**Upgrades are passed over.** Java's HTTP client offers HTTP/2 with each request, Apache's offers TLS. Whoever offers an
+upgrade is content with HTTP/1.1, but the parser takes what follows the head for another protocol and forgets the body.
+So such a head is given to it a second time, without the offer.
+
+**Heads have a limit**, which the parser has not, and what cannot be read is answered with a problem document.
 """
 
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from typing import Any, cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.rest.problems import Problem, bad_request
+
+LARGEST_HEAD = 65_536  # bytes: the address and all headers of a request
 
 
 class JoiningTransport:
@@ -41,8 +53,94 @@ class JoiningTransport:
             self._transport.write(b"".join(written))
 
 
-class JoiningProtocol(HttpToolsProtocol):
+class _HeadTooLarge(Exception):
+    """Ends the reading of a head."""
+
+
+class Protocol(HttpToolsProtocol):
     """uvicorn's protocol, on such a transport."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._in_head = False
+        self._head = 0  # bytes of the head, as far as the parser has told them
+        self._pieces = 0  # bytes of whole pieces that came while one head was read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, JoiningTransport(transport, self.loop)))
+
+    # ---- What comes in ----------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            self._read(data)
+        except httptools.HttpParserError as error:
+            self._refuse(error)
+
+    def _read(self, data: bytes) -> None:
+        """Let the parser have it. Raises HttpParserError where it is no HTTP, or a head too large."""
+        self._pieces = self._pieces + len(data) if self._in_head else 0
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                data = self._head_without_upgrade() + data[upgrade.args[0] :]
+            else:
+                break
+        if self._in_head and self._pieces > LARGEST_HEAD:
+            raise httptools.HttpParserError from _HeadTooLarge()
+
+    def _head_without_upgrade(self) -> bytes:
+        """The head that the parser stopped after, as it should have been sent."""
+        lines = [b"%b %b HTTP/1.1" % (self.scope["method"].encode(), self.url)]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join([*lines, b"", b""])
+
+    def _should_upgrade(self) -> bool:
+        """Whether the parser will stop after this head: then nothing is to be begun with it."""
+        return self.scope["method"] != "CONNECT"
+
+    # ---- What the parser tells --------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        self._head = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value))
+        super().on_header(name, value)
+
+    def _count(self, size: int) -> None:
+        self._head += size
+        if self._head > LARGEST_HEAD:
+            raise _HeadTooLarge
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    # ---- What cannot be read ----------------------------------------------------------------------------------------
+
+    def _refuse(self, error: httptools.HttpParserError) -> None:
+        """Answer, and close the connection: where the next request begins, nobody knows."""
+        problem = bad_request("This is not an HTTP request, or one that breaks its rules.")
+        if isinstance(error.__cause__ or error.__context__, _HeadTooLarge):
+            detail = f"The address and the headers are larger than {LARGEST_HEAD:,} bytes, which is the limit."
+            status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            problem = Problem(status, "REQUEST_HEADER_FIELDS_TOO_LARGE", detail)
+        self.logger.info("A request could not be read: %s", problem.detail)
+        content = problem.document("/")
+        head = (
+            f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}\r\n"
+            "content-type: application/problem+json\r\n"
+            f"content-length: {len(content)}\r\n"
+            "connection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + content)
+        self.transport.close()

@@ -13,7 +13,7 @@ import httpx
 import uvicorn
 
 from api.app import Access, Limits, create_app
-from api.protocol import JoiningProtocol
+from api.protocol import Protocol
 
 DEMO = Access(demo=True)
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -28,7 +28,7 @@ def running_server(
         app = create_app(database_url, limits, access)
         config = uvicorn.Config(
             app,
-            http=JoiningProtocol,
+            http=Protocol,
             lifespan="on",
             log_config=None,
             access_log=False,

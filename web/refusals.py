@@ -94,7 +94,13 @@ async def _refused(request: Request, error: Exception) -> Response:
         title = _TITLES.get(status, "This cannot be done")
         answer: Response = render(request, "refused.html", status, title=title, reason=detail)
     else:
-        problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
+        problem = {
+            "type": "about:blank",
+            "title": status.phrase,
+            "status": status,
+            "detail": detail,
+            "instance": request.url.path,
+        }
         answer = JSONResponse(problem, status, media_type="application/problem+json")
     answer.headers.update(headers or {})
     return answer

@@ -22,7 +22,7 @@ import uvicorn
 
 from api.cli.errors import CommandError
 from api.cli.welcome import Welcome
-from api.protocol import JoiningProtocol
+from api.protocol import Protocol
 from engine.identity.people import add_first_administrator
 from engine.runtime.embedded_postgres import PostgresUnavailable, open_database
 from engine.store.migrate import SchemaError, migrate
@@ -149,7 +149,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="auto",  # uvloop where it is installed
-                http=JoiningProtocol,
+                http=Protocol,
                 ws="none",
                 lifespan="on",
                 access_log=False,

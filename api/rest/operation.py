@@ -227,9 +227,9 @@ class Router:
             raise invalid_argument("The path contains the character NUL (%00), which nothing is named by.")
         if node is None or not node.ends:
             raise Problem(HTTPStatus.NOT_FOUND, "NOT_FOUND", f"There is no operation at '{path}'.")
-        operation = node.ends.get(method)
+        operation = node.ends.get("GET" if method == "HEAD" else method)  # the server sends no body after HEAD
         if operation is None:
-            allowed = ", ".join(node.ends)
+            allowed = ", ".join([*node.ends, *(["HEAD"] if "GET" in node.ends else [])])
             detail = f"{method} is not possible at '{path}', but {allowed}."
             raise Problem(HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", detail, ((b"allow", allowed.encode()),))
         return operation, parameters

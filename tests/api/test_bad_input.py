@@ -200,6 +200,18 @@ LOOK_UPS = [
 ]
 
 
+def test_a_page_that_is_not_there_is_told_to_scripts_in_the_same_form(api: Api) -> None:
+    response = api.client.get(f"{api.url}/v3/topology")
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+    assert response.json() == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": "There is no page at this address.",
+        "instance": "/v3/topology",
+    }
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
