@@ -1,5 +1,7 @@
 """Random commands in random order on many processes: whatever happens, the invariants of an instance hold.
 
+The processes are those of the fixtures, which have every element, and random ones (tests/blocks.py).
+
 Beside those written here every command is followed by the checks of all stories: the replay of the events and what
 PostgreSQL gives back are the same instance.
 """
@@ -10,6 +12,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -34,6 +37,7 @@ from engine.machine.state import (
     Subscription,
     UserTask,
 )
+from tests.blocks import OWN, Block, Writer
 from tests.story import Story, play
 
 CHILD = "call_activity_child.bpmn"
@@ -229,6 +233,15 @@ class RandomCommands(RuleBasedStateMachine):
             assert all(recorded.instance.ended_at is not None for recorded in self.story.recorded.values())
 
 
+class RandomCommandsOnRandomProcesses(RandomCommands):
+    """The same, of a process that is made by chance, too."""
+
+    @initialize(block=OWN)
+    def begin(self, block: Block) -> None:
+        writer = Writer()
+        self.story = play(writer.process(block), **writer.variables)
+
+
 def check_instance(story: Story, instance: Instance) -> None:
     """The invariants of one instance at rest. Raises AssertionError."""
     if instance.ended_at is not None:
@@ -292,6 +305,7 @@ def reasons(story: Story, element: ElementInstance) -> Iterator[object]:
         yield child
 
 
-def test_invariants_hold_whatever_happens() -> None:
+@pytest.mark.parametrize("machine", [RandomCommands, RandomCommandsOnRandomProcesses])
+def test_invariants_hold_whatever_happens(machine: type[RuleBasedStateMachine]) -> None:
     told = settings(max_examples=60, stateful_step_count=25, suppress_health_check=list(HealthCheck), deadline=None)
-    run_state_machine_as_test(RandomCommands, settings=told)
+    run_state_machine_as_test(machine, settings=told)
