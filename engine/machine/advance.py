@@ -63,6 +63,8 @@ def advance(instance: Instance, command: Command, now: int, new_key: NewKey, cat
 
 def _finished(m: Work) -> Outcome:
     m.run()
+    if m.instance.suspended_at is not None:
+        suspending.let_go(m)
     if m.events:  # without any (a preview, a question passed on) no trace is left
         m.instance.version += 1
         m.instance.changes[m.instance] = None

@@ -17,6 +17,7 @@ from engine.machine import events as ev
 from engine.machine.lifecycle import ElementState
 
 if TYPE_CHECKING:
+    from engine.machine.state import ElementInstance
     from engine.machine.work import Work
 
 #: What is kept for later.
@@ -69,6 +70,20 @@ def keep(m: Work, command: Any) -> bool:
     root = m.instance.root
     m.record(root, kept=[*(root.data or {}).get("kept", []), msgspec.to_builtins(command)])
     return True
+
+
+def let_go(m: Work) -> None:
+    """Bring what was kept for elements that are being ended meanwhile to them: they wait for it, and for no other."""
+    root = m.instance.root
+    kept = (root.data or {}).get("kept", [])
+    awaited = [each for each in kept if _is_ending(m.instance.elements.get(each.get("element_instance_key", 0)))]
+    if awaited and root.ended_at is None:
+        m.record(root, kept=[each for each in kept if each not in awaited])
+        m.follow_ups += [msgspec.convert(each, c.FollowUp) for each in awaited]
+
+
+def _is_ending(element: ElementInstance | None) -> bool:
+    return element is not None and element.state is ElementState.TERMINATING
 
 
 def check_running(m: Work, what: str) -> None:

@@ -288,6 +288,9 @@ def reasons(story: Story, element: ElementInstance) -> Iterator[object]:
     """Why an element is still there: what it waits for."""
     data = element.data or {}
     waits = [wait for wait in element.waits.values() if not is_compensation(wait)]
+    kept = kept_for(element)
+    yield from kept
+    yield from asked_of_suspended(story, element)
     yield from element.children.values()
     yield from element.tokens  # what they wait for at a join may have gone another way
     if element.state in (ElementState.ACTIVATING, ElementState.COMPLETING):
@@ -301,8 +304,25 @@ def reasons(story: Story, element: ElementInstance) -> Iterator[object]:
     if "child" in data:
         child = story.recorded.get(data["child"])
         assert child is not None, f"{element} waits for a process that was never called"
-        assert child.instance.ended_at is None, f"{element} has not heard of the end of the process that it called"
+        heard = child.instance.ended_at is None or kept
+        assert heard, f"{element} has not heard of the end of the process that it called"
         yield child
+
+
+def kept_for(element: ElementInstance) -> list[dict[str, Any]]:
+    """What has come for an element while its instance is suspended, and counts when it is resumed."""
+    kept = (element.instance.root.data or {}).get("kept", [])
+    found = [each for each in kept if each.get("element_instance_key") == element.key]
+    assert element.instance.suspended_at is not None or not found
+    assert element.state is not ElementState.TERMINATING or not found, f"{element} waits for what is kept from it"
+    return found
+
+
+def asked_of_suspended(story: Story, element: ElementInstance) -> list[dict[str, Any]]:
+    """What an element wants to know of a calling instance that is suspended, and will be told when it is resumed."""
+    roots = [recorded.instance.root for recorded in story.recorded.values()]
+    kept = [each for root in roots for each in (root.data or {}).get("kept", [])]
+    return [each for each in kept if each.get("origin_element_key") == element.key]
 
 
 @pytest.mark.parametrize("machine", [RandomCommands, RandomCommandsOnRandomProcesses])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.machine import commands as c
 from tests.models import job, model, tags
 from tests.story import play
@@ -92,6 +94,21 @@ def test_it_is_cancelled_with_the_process_that_it_called() -> None:
     story.cancel()
 
     assert [record.instance.root.state.name for record in story.recorded.values()] == ["TERMINATED"] * 2
+
+
+@pytest.mark.parametrize("by", ["cancellation", "modification"])
+def test_the_end_of_a_called_process_that_was_kept_is_enough_to_end_its_call(by: str) -> None:
+    story = play("call_activity.bpmn", "call_activity_child.bpmn", amount=1)
+    story.suspend()
+    story.complete()
+
+    if by == "cancellation":
+        story.cancel()
+    else:
+        call = c.TerminateInstruction(element_instance_key=story.element("call").key)
+        story.do(c.ModifyInstance(process_instance_key=story.instance.key, terminate=[call]))
+
+    assert story.state == "TERMINATED"
 
 
 def test_what_was_kept_goes_with_an_instance_that_is_cancelled() -> None:
