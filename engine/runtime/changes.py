@@ -9,7 +9,8 @@ watches anything, a batch pays for one look at an empty set.
 
 A notification may be lost. So a watched instance is looked at every second (its version, by its key), the other topics
 count as changed twice a minute, all of them when the connection for notifications was lost, and each when a watch
-begins, because what it is for was read before.
+begins, because what it is for was read before. They count as changed once more when other processes have had the time
+to hear of the watch: what these committed before that, they told nobody.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ TELL_AFTER = 0.1  # seconds for which changes are collected before other process
 ANNOUNCE_EVERY = 10_000  # milliseconds
 ANNOUNCED_FOR = 30_000  # milliseconds after which what another process wanted is forgotten
 LOOK_AGAIN_EVERY = 30_000  # milliseconds
+ANNOUNCING_TAKES = 1_000  # milliseconds until other processes know surely, or as good as surely, of a new watch
 MAX_KEY = 2**63 - 1
 MOST_ANNOUNCED = 150  # topics; the instances beyond are found by looking at them
 
@@ -107,11 +109,11 @@ class Changes(Participant):
         self._database = database
         self._notifier = notifier
         self._watches: set[Watch] = set()
+        self._begun: dict[Watch, int] = {}  # those that other processes may not have heard of, since when
         self._here: frozenset[str] = frozenset()
         self._elsewhere: dict[str, tuple[int, frozenset[str]]] = {}  # by process: until when, what
         self._wanted: frozenset[str] = frozenset()  # here or elsewhere
         self._wanted_instances: frozenset[int] = frozenset()
-        self._found: dict[Batch, tuple[set[str], dict[int, int]]] = {}  # topics, versions of wanted instances
         self._versions: dict[int, int] = {}  # of the instances watched here
         self._untold: set[str] = set()
         self._announced_at = 0
@@ -132,6 +134,7 @@ class Changes(Participant):
         if not self._watches:
             self._looked_again_at = self._clock.now()
         self._watches.add(watch)
+        self._begun[watch] = self._clock.now()
         if self._closed:
             watch.close()
         self._want()
@@ -139,6 +142,7 @@ class Changes(Participant):
             yield watch
         finally:
             self._watches.discard(watch)
+            self._begun.pop(watch, None)
             self._want()
 
     def publish(self, *topics: str) -> None:
@@ -167,18 +171,14 @@ class Changes(Participant):
 
     # ---- Of batches -------------------------------------------------------------------------------------------------
 
-    async def settle(self, batch: Batch) -> None:
-        if self._wanted:
-            self._found[batch] = self._changed_by(batch.rows)
-
     def committed(self, batch: Batch) -> None:
-        topics, versions = self._found.pop(batch, (set(), {}))
+        """Whoever watches by now is told, also who began while the batch was on its way."""
+        if not self._wanted:
+            return
+        topics, versions = self._changed_by(batch.rows)
         self._versions.update(versions)
         if topics:
             self.publish(*topics)
-
-    def rolled_back(self, batch: Batch) -> None:
-        self._found.pop(batch, None)
 
     def _changed_by(self, rows: Rows) -> tuple[set[str], dict[int, int]]:
         """What a batch changes: topics, and the versions of instances that somebody wants to know of."""
@@ -246,7 +246,14 @@ class Changes(Participant):
         if now - self._looked_again_at >= LOOK_AGAIN_EVERY:
             self._looked_again_at = now
             self._tell_watchers([topic for topic in self._here if instance_of(topic) is None])
+        self._tell_beginners(now)
         await self._look_at_instances()
+
+    def _tell_beginners(self, now: int) -> None:
+        known = [watch for watch, since in self._begun.items() if now - since >= ANNOUNCING_TAKES]
+        for watch in known:
+            del self._begun[watch]
+            watch.note(watch.topics)
 
     def _forget_silent(self, now: int) -> None:
         silent = [sender for sender, (until, _) in self._elsewhere.items() if until <= now]

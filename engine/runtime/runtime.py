@@ -105,7 +105,7 @@ class Runtime:
         self._add_services()
 
     def _join_participants(self) -> None:
-        """In the order in which they take their locks; `changes` first, while no rows are written yet."""
+        """In the order in which they take their locks."""
         self.context.join(self.changes)
         self.context.join(Idempotency())
         self.context.join(BusinessIds(self.options.unique_business_id))

@@ -101,6 +101,32 @@ async def test_the_other_topics_count_as_changed_now_and_then(still: Runtime, cl
         assert await watch.next(0) == {TASKS}
 
 
+async def test_who_begins_to_watch_while_a_batch_commits_hears_of_it(still: Runtime, database_url: str) -> None:
+    await still.deploy([fixture("user_task_plain.bpmn")])
+    async with await psycopg.AsyncConnection.connect(database_url) as blocker:
+        await blocker.execute("LOCK TABLE user_task IN EXCLUSIVE MODE")
+        starting = asyncio.create_task(start(still, "user_task_plain"))
+        await held_up(database_url)
+        with still.changes.watch([TASKS]) as watch:
+            await begin(watch)
+            await blocker.rollback()
+            await starting
+            assert await watch.next(PATIENCE) == {TASKS}
+
+
+async def test_what_others_did_before_they_heard_of_a_watch_is_not_missed(
+    still: Runtime, database_url: str, clock: FakeClock
+) -> None:
+    async with Runtime.open(database_url, Options(background=False), clock) as unaware:
+        await unaware.deploy([fixture("user_task_plain.bpmn")])
+        with still.changes.watch([TASKS]) as watch:
+            await begin(watch)
+            await start(unaware, "user_task_plain")
+            clock.advance(1_000)
+            await still.tick()
+            assert await watch.next(0) == {TASKS}
+
+
 async def test_everything_counts_as_changed_when_notifications_were_lost(runtime: Runtime, database_url: str) -> None:
     with runtime.changes.watch([TASKS]) as watch:
         await begin(watch)
@@ -141,6 +167,17 @@ async def announced(runtime: Runtime, topic: str) -> None:
     """Wait until a process knows that another one watches."""
     async with asyncio.timeout(PATIENCE):
         while topic not in runtime.changes.wanted:
+            await asyncio.sleep(0.005)
+
+
+async def held_up(database_url: str) -> None:
+    """Wait until something in the database waits for a lock."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with (
+        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection,
+        asyncio.timeout(PATIENCE),
+    ):
+        while not await (await connection.execute(waiting)).fetchall():
             await asyncio.sleep(0.005)
 
 
