@@ -25,7 +25,7 @@ from engine.runtime.aftermath import Aftermath
 from engine.runtime.batch import Batch, not_found
 from engine.runtime.context import Context
 from engine.runtime.database import Database, PlanAge
-from engine.runtime.errors import Overloaded, Unavailable
+from engine.runtime.errors import InternalError, Overloaded, Unavailable
 from engine.runtime.queue import Ask, CommandQueue, Entry, Line
 from engine.runtime.sending import SendingConnection
 from engine.runtime.targets import find_instances
@@ -140,15 +140,17 @@ class CommitLoop:
                 if found is None:
                     return
                 connection, plans = found, PlanAge()
+            taken = queue.take_unresolved(self._batch_size)
             try:
-                await self._look_up(connection, queue.take_unresolved(self._batch_size))
-                entries, lines = queue.take(self._batch_size)
-                if entries:
-                    await self._carry_out(connection, plans, entries, lines)
+                await self._look_up(connection, taken)
+                taken, lines = queue.take(self._batch_size)
+                if taken:
+                    await self._carry_out(connection, plans, taken, lines)
             except asyncio.CancelledError:
                 raise
             except Exception:
                 logger.exception("A lane of the commit loop failed and goes on with a new connection")
+                _leave_nobody_waiting(taken)
                 await connection.close()
         await connection.close()
 
@@ -215,3 +217,9 @@ class CommitLoop:
             self._aftermath.finish(batch)
         finally:
             self._queue.release(lines)
+
+
+def _leave_nobody_waiting(entries: list[Entry]) -> None:
+    """By a defect nobody knows what became of these; whoever was answered already does not hear of it."""
+    for entry in entries:
+        entry.fail(InternalError("A defect of the engine; the log has the details. The command may have been done."))

@@ -266,6 +266,22 @@ async def test_a_participant_that_fails_after_commit_leaves_no_instance_locked(
     assert stage.variables(key) == {"last": 2}
 
 
+async def test_who_sent_a_command_hears_of_a_defect_after_commit(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.deploy("one_task")
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("a defect")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(stage.runtime.context.cache, "note", fails)
+        assert isinstance(await outcome(stage.runtime, CreateInstance(process_id="one_task")), InternalError)
+    key = await stage.start("one_task")
+    await stage.cancel(key)
+    assert stage.has_ended(key)
+
+
 async def test_too_many_waiting_commands_are_refused(database_url: str) -> None:
     async with Runtime.open(database_url, Options(max_waiting=10)) as runtime:
         await Stage(runtime, database_url).deploy("one_task")
