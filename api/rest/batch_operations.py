@@ -9,7 +9,7 @@ from api.rest.operation import Call, Operations
 from api.rest.problems import invalid_argument
 from api.rest.process_instances import BatchOperationCreatedResult
 from api.rest.searching import declare_get, declare_search
-from api.rest.wire import Key, OperationReference, OperationRequest, Request, Text, key_of
+from api.rest.wire import Key, OperationReference, OperationRequest, Request, Text, Variables, key_of
 from engine.runtime.batch_operations import Instructions
 from engine.store.search import BATCH_OPERATION_ITEMS, BATCH_OPERATIONS
 
@@ -24,6 +24,12 @@ class ProcessInstanceBatchOperationRequest(Request):
 
     filter: dict[str, Any]
     operation_reference: OperationReference | None = None
+
+
+class ProcessInstanceIncidentResolutionBatchOperationRequest(ProcessInstanceBatchOperationRequest):
+    """`variables` are set in each process before its incident is resolved. A property of this server's own."""
+
+    variables: Variables | None = None
 
 
 class ProcessInstanceMigrationBatchOperationPlan(Request):
@@ -82,12 +88,6 @@ _declare_simple(
     "Cancel all running root instances that match.",
 )
 _declare_simple(
-    "incident-resolution",
-    "resolveIncidentsBatchOperation",
-    "RESOLVE_INCIDENT",
-    "Resolve all open incidents of the instances that match; a job without retries gets one.",
-)
-_declare_simple(
     "suspension",
     "suspendProcessInstancesBatchOperation",
     "SUSPEND_PROCESS_INSTANCE",
@@ -99,6 +99,18 @@ _declare_simple(
     "RESUME_PROCESS_INSTANCE",
     "Resume all suspended instances that match.",
 )
+
+
+@operations(
+    "POST",
+    f"{INSTANCES}/incident-resolution",
+    "resolveIncidentsBatchOperation",
+    body=ProcessInstanceIncidentResolutionBatchOperationRequest,
+    result=BatchOperationCreatedResult,
+)
+async def resolve(call: Call) -> BatchOperationCreatedResult:
+    """Resolve all open incidents of the instances that match; a job without retries gets one."""
+    return await _create(call, "RESOLVE_INCIDENT", Instructions(variables=call.body.variables or {}))
 
 
 @operations(

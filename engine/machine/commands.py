@@ -273,9 +273,12 @@ class CompleteUserTask(_ForUserTask, tag=True, kw_only=True):
 
 
 class ResolveIncident(Command, tag=True, kw_only=True):
+    """Take the step again that was stuck; `variables` are set in the process before, whatever scope is stuck."""
+
     target_kind: ClassVar[Target] = "incident"
 
     incident_key: int
+    variables: Variables = {}
 
     @property
     def target(self) -> int:

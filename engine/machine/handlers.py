@@ -94,18 +94,19 @@ def resolve_incident(m: Work, command: c.ResolveIncident) -> None:
     incident = _wait(m, Incident, command.incident_key, "to resolve incident")
     element = incident.element
     job = m.instance.waits.get(incident.job_key or 0)
-    if isinstance(job, Job):
-        if job.retries < 1:
-            raise c.Rejection(
-                "INVALID_STATE",
-                f"Expected to resolve incident with key '{incident.key}', but job with key '{job.key}' has no "
-                "retries left: update its retries to a positive number first.",
-            )
-        m.emit(ev.IncidentResolved(incident.key))
-        m.emit(ev.JobRecurred(job.key))
-        return
+    if isinstance(job, Job) and job.retries < 1:
+        raise c.Rejection(
+            "INVALID_STATE",
+            f"Expected to resolve incident with key '{incident.key}', but job with key '{job.key}' has no "
+            "retries left: update its retries to a positive number first.",
+        )
+    for name, text in m.texts(command.variables).items():
+        m.set_local(m.instance.root, name, text)
     m.emit(ev.IncidentResolved(incident.key))
-    m.try_step(_again(m, element), element)
+    if isinstance(job, Job):
+        m.emit(ev.JobRecurred(job.key))
+    else:
+        m.try_step(_again(m, element), element)
 
 
 def _again(m: Work, element: ElementInstance) -> Callable[[ElementInstance], None]:

@@ -55,11 +55,14 @@ AT_ONCE = 20  # operations that take turns
 
 
 class Instructions(msgspec.Struct, frozen=True):
-    """What is to be done, beside the type: where to migrate, or what to move (pairs of source and target)."""
+    """What is to be done, beside the type: where to migrate, what to move (pairs of source and target), or which
+    variables to set in the process before an incident is resolved.
+    """
 
     target_process_definition_key: int = 0
     mapping: dict[str, str] = {}
     moves: list[tuple[str, str]] = []
+    variables: dict[str, Any] = {}
 
 
 def _move(key: int, instructions: Instructions) -> Command:
@@ -78,7 +81,7 @@ def _migrate(key: int, instructions: Instructions) -> Command:
 #: The command for an item, by the type of the operation.
 COMMANDS: dict[str, Callable[[int, Instructions], Command]] = {
     "CANCEL_PROCESS_INSTANCE": lambda key, _: CancelInstance(process_instance_key=key),
-    "RESOLVE_INCIDENT": lambda key, _: ResolveIncident(incident_key=key),
+    "RESOLVE_INCIDENT": lambda key, how: ResolveIncident(incident_key=key, variables=how.variables),
     "MIGRATE_PROCESS_INSTANCE": _migrate,
     "MODIFY_PROCESS_INSTANCE": _move,
     "SUSPEND_PROCESS_INSTANCE": lambda key, _: SuspendInstance(process_instance_key=key),

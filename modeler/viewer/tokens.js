@@ -32,7 +32,7 @@ export function showTokens(viewer, counts, { ended = true } = {}) {
     const row = document.createElement('div');
     row.className = 'tokens';
     row.append(...badges);
-    overlays.add(shape, KIND, { position: { top: -11, left: shape.width / 2 }, html: row, show: { minZoom: 0.2 } });
+    overlays.add(shape, KIND, { position: { top: -11, left: shape.width + 6 }, html: row, show: { minZoom: 0.2 } });
     living.set(count.elementId, badges.filter((each) => each.matches('.active, .incident')));
   }
   return living;
@@ -60,7 +60,7 @@ export function showPlanned(viewer, changes) {
     planned.textContent = text;
     planned.title = 'planned';
     row.append(planned);
-    overlays.add(shape, PLANNED, { position: { bottom: 11, left: shape.width / 2 }, html: row });
+    overlays.add(shape, PLANNED, { position: { bottom: 11, left: shape.width + 6 }, html: row });
   }
 }
 

@@ -120,6 +120,17 @@ def test_incidents_are_resolved_and_their_jobs_get_a_retry(api: Api) -> None:
     assert job["jobKey"] in [job["jobKey"] for job in api.jobs("work", 50)]
 
 
+def test_variables_are_changed_in_each_process_before_its_incident_is_resolved(api: Api) -> None:
+    [key, other] = business(api, "one_task", "mended", 2)
+    for job in api.jobs("work", 50):
+        if job["processInstanceKey"] in (key, other):
+            api.post(f"/jobs/{job['jobKey']}/failure", {"retries": 0, "errorMessage": "no address"})
+    operation = begin(api, "incident-resolution", {"businessId": "mended"}, variables={"address": {"city": "Ulm"}})
+    assert numbers(ended(api, operation)) == (2, 2, 0)
+    again = {job["processInstanceKey"]: job["variables"] for job in api.jobs("work", 50)}
+    assert [again[each]["address"] for each in (key, other)] == [{"city": "Ulm"}] * 2
+
+
 def test_the_incidents_of_one_instance_and_of_what_it_called_are_resolved_by_an_operation(api: Api) -> None:
     key = api.start("exclusive_gateway_no_default")
     other = api.start("exclusive_gateway_no_default")

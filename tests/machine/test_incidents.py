@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.machine.commands import Rejection
+from engine.machine.commands import Rejection, ResolveIncident
 from engine.machine.state import Incident, Timer
 from tests.story import Story, play
 
@@ -37,6 +37,27 @@ def test_an_input_mapping_fails() -> None:
     mend(story, amount=2)
     assert story.locals("work") == {"amount": 2}
     assert story.jobs == ["work"]
+
+
+def test_what_is_missing_comes_with_the_resolution() -> None:
+    """In one command: nothing can come between the variable and the step that needs it."""
+    story = tell(amount=None)
+    (incident,) = story.waits(Incident)
+    story.do(ResolveIncident(incident_key=incident.key, variables={"amount": 2}))
+
+    assert story.variables["amount"] == 2
+    assert story.locals("work") == {"amount": 2}
+    assert story.jobs == ["work"]
+
+
+def test_nothing_is_set_where_the_resolution_is_refused() -> None:
+    story = tell()
+    story.fail("work", retries=0)
+    (incident,) = story.waits(Incident)
+    with pytest.raises(Rejection, match="no retries left"):
+        story.do(ResolveIncident(incident_key=incident.key, variables={"amount": 2}))
+
+    assert story.variables["amount"] == 1
 
 
 def test_the_type_of_a_job_fails() -> None:

@@ -163,6 +163,15 @@ def test_the_log_is_told_in_words(stuck: Instance) -> None:
         assert words in page
 
 
+def test_a_variable_of_one_element_is_told_as_such(client: httpx.Client, api: Api) -> None:
+    api.deploy("one_task.bpmn")
+    instance = Instance(client, api.start("one_task"))
+    (visit,) = api.search("/element-instances", processInstanceKey=instance.key, elementId="work")
+    path = f"/element-instances/{visit['elementInstanceKey']}/variables"
+    api.request("PUT", path, {"variables": {"note": 1}, "local": True})
+    assert "note = 1, in “Work” only" in instance.get("tabs/history").text
+
+
 @pytest.mark.parametrize(
     "name",
     ["incidents", "jobs", "user-tasks", "timers", "subscriptions", "decisions", "called", "timeline", "history"],
@@ -194,6 +203,15 @@ def test_a_called_instance_leads_to_its_caller_and_back(client: httpx.Client, ap
     fail(api, below.key, "no paper")
     state = caller.json("state")
     assert (state["stuck"], state["incidentCount"]) == (True, 0)
+
+
+def test_a_decision_is_listed_with_what_came_of_it(client: httpx.Client, api: Api) -> None:
+    api.deploy("business_rule_task_decision.bpmn", "discount.dmn")
+    instance = Instance(client, api.start("business_rule_task_decision", orders=20, amount=150))
+    (made, *_) = api.search("/decision-instances", processInstanceKey=instance.key)
+    page = instance.get("tabs/decisions").text
+    assert f"/operations/decisions/{made['decisionEvaluationInstanceKey']}" in page
+    assert made["decisionDefinitionName"] in page
 
 
 # ---- What is done ---------------------------------------------------------------------------------------------------

@@ -164,6 +164,15 @@ def test_an_operator_sends_the_message_that_it_waits_for(page: Page, api: Api) -
     expect(positions(page)).to_contain_text("Find a driver (1)")
 
 
+def test_an_operator_broadcasts_the_signal_that_it_waits_for(page: Page, api: Api) -> None:
+    api.deploy("signal_catch.bpmn")
+    key = api.start("signal_catch")
+    page.goto(f"/operations/instances/{key}?tab=subscriptions")
+    page.get_by_role("button", name="Broadcast…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Broadcast").click()
+    expect(page.locator("#instance-state")).to_have_text("Completed")
+
+
 def test_a_timer_is_triggered_now(page: Page, reviewed: str) -> None:
     look_at(page, reviewed, "?tab=timers")
     page.get_by_role("row", name="3 weeks").get_by_role("button", name="Trigger now").click()

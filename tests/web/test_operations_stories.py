@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.server import Api
@@ -32,6 +33,25 @@ def test_failed_instances_are_found_by_their_error_and_resolved_at_once(page: Pa
     expect(page.get_by_role("table", name="What came of each").get_by_text("Done")).to_have_count(3)
     page.goto("/operations/incidents")
     expect(page.get_by_role("table", name="Incidents").locator("tbody tr")).to_have_count(1)
+
+
+def test_failed_instances_are_tried_again_with_changed_variables(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    food_orders.fail(api, 2, "The card 4711 is unknown")
+
+    page.goto("/operations/instances?state=incident")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name="Resolve incidents").click()
+    dialog = page.get_by_role("dialog", name="Resolve incidents")
+    dialog.get_by_label("Variables to change first").fill('{"card": 4712')
+    dialog.get_by_role("button", name="Resolve").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("The variables are not valid JSON")
+    dialog.get_by_label("Variables to change first").fill('{"card": 9007199254740993}')
+    dialog.get_by_role("button", name="Resolve").click()
+
+    expect(page.get_by_text("2 of 2", exact=True)).to_be_visible()
+    jobs = api.jobs("food.charge-card", 2)
+    assert [job["variables"]["card"] for job in jobs] == [9007199254740993] * 2
 
 
 def test_all_that_match_are_canceled_not_only_those_of_the_page(page: Page, api: Api) -> None:
@@ -92,6 +112,30 @@ def test_instances_are_migrated_with_the_mapping_that_is_proposed(page: Page, ap
     expect(rows(page)).to_have_count(2)
 
 
+def test_a_migration_is_tried_on_all_that_match_before_it_is_done(
+    page: Page, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.operations.previews.LIMIT", 2)
+    food_orders.deploy(api)
+    food_orders.order(api, 5)
+    food_orders.deploy(api, task="Charge the card")
+
+    page.goto("/operations/definitions/food_order?version=1")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name="Migrate").click()
+    dialog = page.get_by_role("dialog", name="Migrate")
+    dialog.get_by_role("button", name="Preview").click()
+    expect(dialog.get_by_role("status")).to_contain_text("All 2 can be changed so. These are the first of 5.")
+    dialog.get_by_role("button", name="Try all of them").click()
+    expect(dialog.get_by_role("status")).to_have_text("All 5 can be changed so.")
+
+    dialog.get_by_label("Charge card becomes").select_option("")
+    dialog.get_by_role("button", name="Preview").click()
+    dialog.get_by_role("button", name="Try all of them").click()
+    expect(dialog.get_by_role("status")).to_have_text("5 of 5 would be refused.")
+    expect(dialog.get_by_text("'charge_card' is active and is not mapped")).to_have_count(5)
+
+
 def test_the_diagram_shows_counts_and_heat_and_narrows_the_list(page: Page, api: Api) -> None:
     food_orders.deploy(api)
     food_orders.order(api, 2)
@@ -114,6 +158,20 @@ def test_the_diagram_shows_counts_and_heat_and_narrows_the_list(page: Page, api:
     expect(rows(page)).to_contain_text(stuck)
     diagram.locator('[data-element-id="await_meal"] .djs-hit').click()
     expect(page.get_by_text("No instance matches")).to_be_visible()
+
+
+def test_the_diagram_shows_how_long_each_element_takes(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    food_orders.order(api, 1)
+    (job,) = api.jobs("food.charge-card", 1)
+    api.post(f"/jobs/{job['jobKey']}/completion", {"variables": {"paymentId": "P-17"}})
+
+    page.goto("/operations/definitions/food_order")
+    page.get_by_role("button", name="Duration").click()
+    expect(page).to_have_url(re.compile("shows=duration"))
+    diagram = page.get_by_label(re.compile("Diagram of Food order"))
+    expect(diagram.locator(".heat-caption")).to_have_text(re.compile(r"^[0-9.,]+ (ms|s)$"))
+    expect(page.locator("#elements [data-element=charge_card]")).to_contain_text(re.compile(r"[0-9] (ms|s)"))
 
 
 def test_a_list_follows_what_happens_elsewhere(page: Page, api: Api) -> None:
@@ -186,3 +244,20 @@ def test_a_message_is_published_to_who_waits_for_it(page: Page, api: Api) -> Non
     expect(page.get_by_text("The message “meal ready” is published.")).to_be_visible()
     page.get_by_role("link", name="Buffered").click()
     expect(page.get_by_role("table", name="Buffered")).to_contain_text("A-1")
+
+
+def test_all_who_are_selected_get_their_messages(page: Page, api: Api) -> None:
+    api.deploy("message_catch.bpmn")
+    keys = [api.start("message_catch", orderId=f"A-{number}") for number in range(3)]
+    page.goto("/operations/messages")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    api.post(f"/process-instances/{keys[0]}/cancellation")
+    page.get_by_role("button", name="Send the messages").click()
+    dialog = page.get_by_role("dialog", name="Send the messages")
+    dialog.get_by_label("Variables").fill('{"paid": true}')
+    dialog.get_by_role("button", name="Send").click()
+
+    expect(page.get_by_role("toolbar", name="Operations on subscriptions")).to_contain_text("2 received, 1 refused")
+    expect(page.get_by_role("table", name="Subscriptions").get_by_text("received", exact=True)).to_have_count(2)
+    expect(page.get_by_role("table", name="Subscriptions")).to_contain_text("A-0")
+    assert len(api.search("/variables", name="paid", value="true")) == 2

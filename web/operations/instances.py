@@ -20,9 +20,9 @@ router = APIRouter()
 
 _COLUMNS = (
     Column("Instance", "processInstanceKey", indexed=True),
+    Column("State"),
     Column("Process", "processDefinitionName"),
     Column("Version", "processDefinitionVersion", number=True),
-    Column("State"),
     Column("Business id", "businessId"),
     Column("Started", "startDate", indexed=True),
 )

@@ -17,8 +17,8 @@ router = APIRouter(prefix="/jobs")
 
 COLUMNS = (
     Column("Job", "jobKey", indexed=True),
-    Column("Type", "type"),
     Column("State", "state"),
+    Column("Type", "type"),
     Column("Retries", "retries", number=True),
     Column("Worker", "worker"),
     Column("Error"),

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 
 from engine.machine.commands import Command, MigrateInstance, ModifyInstance, MoveInstruction, Rejection
 from engine.runtime.runtime import Runtime
-from engine.store.search import PROCESS_INSTANCES, PageRequest, SearchQuery, Sort
+from engine.store.search import PROCESS_INSTANCES, PageInfo, PageRequest, SearchQuery, Sort
 from engine.store.search.reader import Reader
 from engine.store.search.values import read_key
 from web.operations.server import ReaderOf, RuntimeOf
@@ -48,7 +48,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
 @router.post("")
 async def preview(request: Request, reader: ReaderOf, runtime: RuntimeOf) -> HTMLResponse:
-    """A table with the engine's verdict for each of the first LIMIT running instances that match."""
+    """A table with the engine's verdict for each of LIMIT running instances that match, from a cursor on if given."""
     try:
         asked = msgspec.json.decode(await request.body(), type=PreviewRequest)
         make = _command(asked)
@@ -64,7 +64,13 @@ async def preview(request: Request, reader: ReaderOf, runtime: RuntimeOf) -> HTM
         refused=sum(bool(verdict.reasons) for verdict in verdicts),
         total=found.page.total_items,
         more=found.page.has_more_total_items,
+        following=found.page.end_cursor if len(keys) == LIMIT and (asked.after or _is_more(found.page)) else "",
     )
+
+
+def _is_more(page: PageInfo) -> bool:
+    """Whether the first page is not all there is."""
+    return page.has_more_total_items or page.total_items > LIMIT
 
 
 async def _instances(reader: Reader, asked: PreviewRequest) -> Any:

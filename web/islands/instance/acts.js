@@ -5,7 +5,7 @@ import { get } from '../shared/http.js';
 import { toast } from '../shared/toasts.js';
 import { make } from './dom.js';
 import { ask } from './forms.js';
-import { pretty, rawObject, send } from './json.js';
+import { pretty, rawObject, send } from '../shared/json.js';
 
 const VARIABLES = { name: 'variables', label: 'Variables', type: 'object', hint: 'A JSON object; leave it empty for none.' };
 

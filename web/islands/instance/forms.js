@@ -1,7 +1,7 @@
 // Dialogs that ask for values, send them, and say the engine's reason where they are refused.
 
 import { button, icon, make } from './dom.js';
-import { whyNotJson, whyNotObject } from './json.js';
+import { whyNotJson, whyNotObject } from '../shared/json.js';
 
 let number = 0;
 

@@ -3,7 +3,7 @@
 import { get } from '../shared/http.js';
 import { toast } from '../shared/toasts.js';
 import { button, icon, make } from './dom.js';
-import { send } from './json.js';
+import { send } from '../shared/json.js';
 
 export async function migrate(store) {
   const definitions = await get('/operations/instance-definitions');
@@ -91,7 +91,7 @@ class Migration {
 
   say(kind, sentences) {
     this.verdict.replaceChildren(make('div', { className: `notice ${kind}`, role: kind === 'bad' ? 'alert' : 'status' }, icon(kind === 'ok' ? 'circle-check' : 'circle-alert'),
-      make('ul', {}, ...sentences.map((each) => make('li', {}, each)))));
+      sentences.length === 1 ? make('span', {}, sentences[0]) : make('ul', {}, ...sentences.map((each) => make('li', {}, each)))));
   }
 
   async apply() {

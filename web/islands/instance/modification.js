@@ -2,7 +2,7 @@
 
 import { toast } from '../shared/toasts.js';
 import { button, icon, make } from './dom.js';
-import { rawObject, send, whyNotObject } from './json.js';
+import { rawObject, send, whyNotObject } from '../shared/json.js';
 
 const KINDS = [['move', 'Move a token'], ['add', 'Add a token'], ['remove', 'Remove a token']];
 

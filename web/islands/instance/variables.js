@@ -4,7 +4,7 @@ import { Refused } from '../shared/http.js';
 import { toast } from '../shared/toasts.js';
 import { badge, button, count, icon, make, moment } from './dom.js';
 import { showMoments } from '../shared/moments.js';
-import { pretty, Raw, send, whyNotJson } from './json.js';
+import { pretty, Raw, send, whyNotJson } from '../shared/json.js';
 
 export class Variables {
   constructor(store) {

@@ -2,14 +2,15 @@
 
 import { confirmed } from '../shared/dialogs.js';
 import { post } from '../shared/http.js';
+import { send } from '../shared/json.js';
 import { toast } from '../shared/toasts.js';
 import { openMigration } from './migration.js';
 import { openMove } from './move.js';
+import { openResolution } from './resolution.js';
 import { scopeOf } from './selection.js';
 
 const SIMPLE = {
   cancel: { path: 'cancellation', question: (words) => `Cancel ${words}? What is under way in them ends, and cannot be brought back.`, action: 'Cancel instances', danger: true },
-  resolve: { path: 'incident-resolution', question: (words) => `Resolve every open incident of ${words}? What failed is tried again; a job without retries gets one.`, action: 'Resolve' },
   suspend: { path: 'suspension', question: (words) => `Suspend ${words}? No job is handed out and no timer fires until they are resumed.`, action: 'Suspend' },
   resume: { path: 'resumption', question: (words) => `Resume ${words}?`, action: 'Resume' },
 };
@@ -29,6 +30,7 @@ async function act(what, list) {
   const scope = scopeOf(list);
   if (what === 'move') return openMove(list, scope);
   if (what === 'migrate') return openMigration(list, scope);
+  if (what === 'resolve') return openResolution(scope);
   const { path, question, action, danger } = SIMPLE[what];
   if (!(await confirmed(question(scope.words), { action, danger }))) return undefined;
   return begin(path, { filter: scope.filter }).catch((error) => toast(error.message, 'bad'));
@@ -36,7 +38,7 @@ async function act(what, list) {
 
 /** Begins a batch operation and goes to its page. Throws Refused with the engine's reason. */
 export async function begin(path, body) {
-  const begun = await post(`/v2/process-instances/${path}`, body);
+  const begun = await send('POST', `/v2/process-instances/${path}`, body);
   location.assign(`/operations/batches/${begun.batchOperationKey}`);
 }
 

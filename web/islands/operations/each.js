@@ -1,14 +1,19 @@
-// What is done to selected rows one by one: incidents resolved, jobs given retries. Each row says what came of it.
+// What is done to selected rows one by one: incidents resolved, jobs given retries, messages sent. Each row says what
+// came of it.
 
 import { patch, post } from '../shared/http.js';
+import { send } from '../shared/json.js';
 import { toast } from '../shared/toasts.js';
+import { refuse } from './plans.js';
 import { checked } from './selection.js';
+import { variablesIn } from './variables.js';
 
 const AT_ONCE = 4;
 
 const WORK = {
   resolve: { ask: async () => true, one: resolve, done: 'resolved' },
   retries: { ask: askRetries, one: (box, retries) => patch(`/v2/jobs/${box.value}`, { changeset: { retries } }), done: 'changed' },
+  message: { ask: askVariables, one: sendMessage, done: 'received' },
 };
 
 export function installEach() {
@@ -39,6 +44,29 @@ function askRetries() {
   return new Promise((answer) => {
     dialog.addEventListener('close', () => answer(dialog.returnValue === 'ok' ? Number(dialog.querySelector('input').value) : null), { once: true });
   });
+}
+
+/** To the one that waits, which must take it: a message that nobody takes is refused. */
+function sendMessage({ dataset }, variables) {
+  return send('POST', '/v2/messages/correlation', { name: dataset.message, correlationKey: dataset.correlation, variables });
+}
+
+function askVariables() {
+  const dialog = document.getElementById('correlate-dialog');
+  const form = dialog.querySelector('form');
+  let given = null;
+  refuse(form);
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    try {
+      given = variablesIn(form.elements.variables.value);
+      dialog.close();
+    } catch (error) {
+      refuse(form, error);
+    }
+  };
+  dialog.showModal();
+  return new Promise((answer) => dialog.addEventListener('close', () => answer(given), { once: true }));
 }
 
 async function forEach(list, work, asked) {

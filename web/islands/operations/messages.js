@@ -1,6 +1,6 @@
 // Messages published and signals broadcast.
 
-import { post } from '../shared/http.js';
+import { send } from '../shared/json.js';
 import { toast } from '../shared/toasts.js';
 import { onSubmit } from './plans.js';
 import { variablesIn } from './variables.js';
@@ -10,7 +10,7 @@ export function installMessages() {
   if (!publish) return;
   onSubmit(publish, async () => {
     const { name, correlationKey, seconds, messageId, variables } = publish.elements;
-    await post('/v2/messages/publication', {
+    await send('POST', '/v2/messages/publication', {
       name: name.value,
       correlationKey: correlationKey.value,
       timeToLive: Number(seconds.value) * 1000,
@@ -22,7 +22,7 @@ export function installMessages() {
   const signal = document.querySelector('[data-signal-form]');
   onSubmit(signal, async () => {
     const { signalName, variables } = signal.elements;
-    await post('/v2/signals/broadcast', { signalName: signalName.value, variables: variablesIn(variables.value) });
+    await send('POST', '/v2/signals/broadcast', { signalName: signalName.value, variables: variablesIn(variables.value) });
     finished(signal, `The signal “${signalName.value}” is broadcast.`);
   });
   document.addEventListener('click', (event) => {

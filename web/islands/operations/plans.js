@@ -1,37 +1,57 @@
 // What a plan for many instances (a move, a migration) has in common: a form with choices, a preview, a refusal.
 
-import { csrfToken } from '../shared/http.js';
+import { post } from '../shared/http.js';
+
+const MOST_LISTED = 1000; // rows of a preview
 
 /** Fills a <select> with [value, text] pairs. */
 export function fill(select, pairs, chosen) {
   select.replaceChildren(...pairs.map(([value, text]) => new Option(text, value, false, value === chosen)));
 }
 
-/** Shows the engine's verdict for each instance inside the form's [data-preview]. */
+/** Shows the engine's verdict for each instance inside the form's [data-preview], the first of them to begin with. */
 export async function preview(form, plan) {
   const place = form.querySelector('[data-preview]');
   place.textContent = 'Trying…';
-  const response = await fetch('/operations/previews', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', Accept: 'text/html, application/json', 'X-CSRF-Token': csrfToken() },
-    body: JSON.stringify(plan),
-  });
-  const text = await response.text();
-  if (response.ok) {
-    place.innerHTML = text; // a template of the server's, which escapes what it shows
+  refuse(form);
+  try {
+    place.innerHTML = await post('/operations/previews', plan); // a template of the server's, which escapes what it shows
+  } catch (error) {
+    place.replaceChildren();
+    refuse(form, error);
     return;
   }
-  place.replaceChildren();
-  refuse(form, new Error(detailIn(text) ?? `The server answered ${response.status}.`));
+  place.querySelector('[data-tries-all]')?.addEventListener('click', () => tryAll(form, plan).catch((error) => refuse(form, error)));
 }
 
-function detailIn(text) {
-  try {
-    return JSON.parse(text).detail;
-  } catch {
-    return undefined;
+/** Tries all others, page by page, as long as the dialog is open. Refusals are listed, the others counted. */
+async function tryAll(form, plan) {
+  const shown = form.querySelector('[data-verdicts]');
+  const words = shown.querySelector('[data-words]');
+  const rows = shown.querySelector('tbody');
+  let { tried, refused, next } = numbersOf(shown);
+  shown.querySelector('[data-tries-all]').remove();
+  while (next && shown.isConnected && form.closest('dialog').open) {
+    const page = document.createElement('template');
+    page.innerHTML = await post('/operations/previews', { ...plan, after: next });
+    const more = page.content.querySelector('[data-verdicts]');
+    if (!more) { // those before were all
+      next = '';
+      break;
+    }
+    const found = numbersOf(more);
+    ({ next } = found);
+    tried += found.tried;
+    refused += found.refused;
+    if (rows.rows.length < MOST_LISTED) rows.prepend(...more.querySelectorAll('[data-is-refused]'));
+    words.textContent = `${refused.toLocaleString()} of ${tried.toLocaleString()} tried so far would be refused.`;
   }
+  if (next) return;
+  shown.querySelector('.notice').className = `notice ${refused ? 'warn' : 'ok'}`;
+  words.textContent = refused ? `${refused.toLocaleString()} of ${tried.toLocaleString()} would be refused.` : `All ${tried.toLocaleString()} can be changed so.`;
 }
+
+const numbersOf = ({ dataset }) => ({ tried: Number(dataset.tried), refused: Number(dataset.refused), next: dataset.next });
 
 /** Says in the form why something was refused; nothing, to take that back. */
 export function refuse(form, error) {

@@ -52,7 +52,7 @@ function showSelection(list) {
   text.dataset.nothing ??= text.textContent;
   text.textContent = everything ? `All ${list.dataset.total} that match are selected` : count ? `${count} selected` : text.dataset.nothing;
   const every = list.querySelector('[data-every]');
-  if (every) every.hidden = everything || !page?.checked;
+  if (every) every.hidden = everything || !page?.checked || String(all.length) === list.dataset.total;
   for (const button of list.querySelectorAll('[data-act], [data-act-each]')) button.disabled = !count;
   for (const box of all) box.closest('tr').classList.toggle('selected', box.checked);
 }

@@ -1,7 +1,8 @@
 // An instance started from here: of a definition, or like another one, with its variables and business id.
 
 import { confirmed } from '../shared/dialogs.js';
-import { post } from '../shared/http.js';
+import { get, post } from '../shared/http.js';
+import { pretty, send } from '../shared/json.js';
 import { toast } from '../shared/toasts.js';
 import { onSubmit, refuse } from './plans.js';
 import { variablesIn } from './variables.js';
@@ -17,16 +18,16 @@ export function installStart() {
   });
 }
 
-function open({ definition, name, variables = {}, business = '' }) {
+function open({ definition, name, variables = '{}', business = '' }) {
   const dialog = document.getElementById('start-dialog');
   const form = dialog.querySelector('form');
   form.elements.definition.value = definition;
-  form.elements.variables.value = JSON.stringify(variables, null, 2);
+  form.elements.variables.value = variables;
   form.elements.business.value = business;
   form.querySelector('[data-start-of]').textContent = name;
   refuse(form);
   onSubmit(form, async () => {
-    const started = await post('/v2/process-instances', {
+    const started = await send('POST', '/v2/process-instances', {
       processDefinitionKey: form.elements.definition.value,
       variables: variablesIn(form.elements.variables.value),
       ...(form.elements.business.value ? { businessId: form.elements.business.value } : {}),
@@ -36,12 +37,10 @@ function open({ definition, name, variables = {}, business = '' }) {
   dialog.showModal();
 }
 
-/** The variables of the other instance as they are now, for want of those that it was started with. */
+/** With the variables that the other instance began with. */
 async function openLike({ dataset }) {
   try {
-    const filter = { processInstanceKey: dataset.again, scopeKey: dataset.again };
-    const { items } = await post('/v2/variables/search?truncateValues=false', { filter, page: { limit: 1000 } });
-    const variables = Object.fromEntries(items.map((each) => [each.name, JSON.parse(each.value)]));
+    const variables = pretty(await get(`/operations/instances/${dataset.again}/beginning`));
     open({ definition: dataset.definitionKey, name: `${dataset.name}, like ${dataset.again}`, variables, business: dataset.business });
   } catch (error) {
     toast(error.message, 'bad');

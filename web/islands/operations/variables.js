@@ -1,8 +1,10 @@
-// Variables as a person types them: a JSON object.
+// Variables as a person types them: a JSON object, sent to the last digit as it was typed.
 
-/** The object; throws Error with what is wrong and what is expected. */
+import { rawObject } from '../shared/json.js';
+
+/** The object, for `send`; throws Error with what is wrong and what is expected. */
 export function variablesIn(text) {
-  if (!text.trim()) return {};
+  if (!text.trim()) return rawObject('');
   let value;
   try {
     value = JSON.parse(text);
@@ -12,5 +14,5 @@ export function variablesIn(text) {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new Error('The variables must be a JSON object, such as {"amount": 12}.');
   }
-  return value;
+  return rawObject(text);
 }

@@ -19,6 +19,7 @@ from engine.store.tables import incident, job, log, process_element, user_task
 PAGE = 50  # steps at a time
 SHOWN = 12  # of what one step led to
 LONGEST = 120  # characters of a value
+PROCESS = "the process"  # what is no element is called
 
 #: Who sends a command, and what it is, in words.
 COMMANDS = {
@@ -114,7 +115,7 @@ async def _names(reader: Reader, key: int, events: Iterable[ev.AnyEvent]) -> dic
 
 
 def _keys_of(event: ev.Event) -> Iterable[int]:
-    return (getattr(event, name) for name in ("key", "element_key") if hasattr(event, name))
+    return (getattr(event, name) for name in ("key", "element_key", "scope_key") if hasattr(event, name))
 
 
 class Words:
@@ -129,11 +130,17 @@ class Words:
         return say(self, event) if say else ""
 
     def name(self, key: int) -> str:
-        return f"“{self._names[key]}”" if key in self._names else "the process"
+        return f"“{self._names[key]}”" if key in self._names else PROCESS
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _variable(words: Words, scope_key: int, what: str) -> str:
+    """What came of a variable, with its scope where that is not the process."""
+    scope = words.name(scope_key)
+    return what if scope == PROCESS else f"{what}, in {scope} only"
 
 
 def _counted(number: int, one: str, several: str) -> str:
@@ -177,8 +184,10 @@ _SAY: dict[type[ev.Event], Callable[[Words, Any], str]] = {
     ev.ElementActivating: _activating,
     ev.ElementCompleted: lambda words, event: f"{words.name(event.key)} completed",
     ev.ElementTerminated: lambda words, event: f"{words.name(event.key)} terminated",
-    ev.VariableCreated: lambda words, event: f"{event.name} = {_cut(event.text)}",
-    ev.VariableUpdated: lambda words, event: f"{event.name} changed to {_cut(event.text)}",
+    ev.VariableCreated: lambda words, event: _variable(words, event.scope_key, f"{event.name} = {_cut(event.text)}"),
+    ev.VariableUpdated: lambda words, event: (
+        _variable(words, event.scope_key, f"{event.name} changed to {_cut(event.text)}")
+    ),
     ev.JobCreated: lambda words, event: f"Job of type “{event.type}” created for {words.name(event.element_key)}",
     ev.JobFailed: _job_failed,
     ev.JobErrorThrown: lambda words, event: f"Error {event.code}: {_cut(event.message)}",

@@ -1,6 +1,6 @@
 // JSON as people type it. A value goes to the server as its text, since a browser's numbers would lose digits.
 
-import { request } from '../shared/http.js';
+import { request } from './http.js';
 
 /** JSON text that is put into a request as it is. */
 export class Raw {
