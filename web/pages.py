@@ -31,17 +31,22 @@ class AssetsMissing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One entry of the navigation: a word for it, where it leads, its icon, and the role that sees it."""
+    """One entry of the navigation: a word for it, where it leads, its icon, the role that sees it, further paths."""
 
     title: str
     path: str
     icon: str
     role: Role
+    also: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether the page at a path belongs here."""
+        return any(path == own or path.startswith(f"{own}/") for own in (self.path, *self.also))
 
 
 AREAS = (
     Area("Tasks", "/tasks", "list-checks", Role.USER),
-    Area("Modeler", "/modeler", "pencil-ruler", Role.MODELER),
+    Area("Modeler", "/modeler", "pencil-ruler", Role.MODELER, also=("/play",)),
     Area("Operations", "/operations", "activity", Role.OPERATOR),
 )
 

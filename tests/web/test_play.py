@@ -116,7 +116,7 @@ def test_a_scenario_is_kept_and_played_again(page: Page) -> None:
     food_order(page)
     page.get_by_label("Name of the scenario").fill("Card is charged")
     page.get_by_role("button", name="Keep the steps").click()
-    expect(told(page)).to_have_text("'Card is charged' is kept, with 1 steps.")
+    expect(told(page)).to_have_text("'Card is charged' is kept, with 1 step.")
 
     page.get_by_role("button", name="Restart").click()
     expect(told(page)).to_contain_text("Nothing has happened yet")

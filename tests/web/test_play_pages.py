@@ -23,6 +23,7 @@ def test_everything_works_without_a_script(player: Player) -> None:
     assert "Job <code>food.charge-card</code>" in player.page.text
     player.post(f"{player.path}/run-on")
     assert "may be completed, or end with an error that is caught at it." in player.page.text
+    assert '<a href="/modeler" aria-current="page">' in player.page.text
     player.post(f"{player.path}/back", to="0")
     assert "Nothing has happened yet" in player.page.text
 

@@ -35,7 +35,7 @@ async def keep(request: Request, key: str, name: Annotated[str, Form()] = "", in
             changed_at=datetime.now(UTC),
         )
         await sandboxes.store.keep(scenario)
-        told = f"'{name.strip()}' is kept, with {len(scenario.taken)} steps."
+        told = f"'{name.strip()}' is kept, with {_steps(len(scenario.taken))}."
         return await answer(request, played._replace(told=told), instance)
 
 
@@ -76,3 +76,7 @@ async def delete(request: Request, key: str, name: Annotated[str, Form()], insta
         played = await sandboxes.open(key_of(key), request.state.identity.username)
         await sandboxes.store.delete_scenario(played.stored.process_id, name)
         return await answer(request, played._replace(told=f"'{name}' is removed."), instance)
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
