@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.server import Api, running_server
+from tests.web.axe import grave
 from tests.web.furnished import furnish
 from tests.web.tour import TOUR, Stop
 
-GRAVE = ("serious", "critical")
 #: In the dark, what depends on colours.
 SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
 
@@ -38,16 +37,6 @@ def test_a_page_is_accessible(furnished: Api, page: Page, stop: Stop) -> None:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.goto(address)
         page.locator(stop.shown).first.wait_for()
-        told += _grave(page, options)
+        told += grave(page, options)
 
     assert not told, "\n".join(told)
-
-
-def _grave(page: Page, options: dict[str, Any]) -> list[str]:
-    """What axe finds of the grave kind, for whoever has to mend it."""
-    return [
-        f"{each['id']}: {each['help']}: {node['html']} ({node['failureSummary']})"
-        for each in Axe().run(page, options=options).response["violations"]
-        if each["impact"] in GRAVE
-        for node in each["nodes"][:5]
-    ]
