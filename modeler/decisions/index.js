@@ -4,18 +4,19 @@ import { CamundaCloudModeler } from 'camunda-dmn-js';
 import Viewer from 'dmn-js/lib/NavigatedViewer';
 import 'camunda-dmn-js/dist/assets/camunda-cloud-modeler.css';
 import './decisions.css';
+import { layoutModule } from './layout.js';
 
 const DRD = 'drd';
 
 /** Shows DMN XML in a pane. A single decision is shown at once; several begin with their requirements. */
-export async function open(pane, { content, mayEdit, onChange }) {
+export async function open(pane, { content, mayEdit, onChange, onView }) {
   const container = document.createElement('div');
   container.className = 'decision-editor';
   const panel = document.createElement('aside');
   panel.className = 'properties decision-properties';
   panel.setAttribute('aria-label', 'Properties');
   pane.append(container, panel);
-  const decisions = new Decisions(pane, mayEdit ? editor(container, panel) : new Viewer({ container }), onChange);
+  const decisions = new Decisions(pane, mayEdit ? editor(container, panel) : new Viewer({ container }), onChange, onView);
   await decisions.replace(content);
   return decisions;
 }
@@ -23,14 +24,18 @@ export async function open(pane, { content, mayEdit, onChange }) {
 function editor(container, panel) {
   return new CamundaCloudModeler({
     container,
-    drd: { propertiesPanel: { parent: panel } },
+    drd: {
+      propertiesPanel: { parent: panel },
+      alignToOrigin: { alignOnSave: false }, // a draft is saved while it is drawn: nothing may jump
+      additionalModules: [layoutModule],
+    },
     exporter: { name: 'Pointsman', version: '1' },
   });
 }
 
 class Decisions {
-  constructor(pane, client, onChange) {
-    Object.assign(this, { pane, client, onChange });
+  constructor(pane, client, onChange, onView) {
+    Object.assign(this, { pane, client, onChange, onView });
     this.heard = new WeakSet(); // the viewers, one for each kind of view, whose changes are listened to
     client.on('views.changed', ({ activeView }) => this.#viewChanged(activeView));
   }
@@ -55,12 +60,14 @@ class Decisions {
     this.client.getActiveViewer().get('commandStack').redo();
   }
 
-  zoom(step) {
+  /** Of the requirements; undefined where a table or an expression is in view. */
+  get zoom() {
+    if (this.client.getActiveView()?.type !== DRD) return undefined;
     const viewer = this.client.getActiveViewer();
-    const canvas = viewer.get('canvas', false);
-    if (!canvas?.zoom) return;
-    if (step === 'fit') canvas.zoom('fit-viewport');
-    else viewer.get('zoomScroll').stepZoom(step === 'in' ? 1 : -1);
+    return (step) => {
+      if (step === 'fit') viewer.get('canvas').zoom('fit-viewport', 'auto');
+      else viewer.get('zoomScroll').stepZoom(step === 'in' ? 1 : -1);
+    };
   }
 
   /** Of the requirements, whichever view is open. */
@@ -87,6 +94,7 @@ class Decisions {
 
   #viewChanged(view) {
     this.pane.classList.toggle('shows-requirements', view?.type === DRD);
+    this.onView();
     const viewer = this.client.getActiveViewer();
     if (!viewer || this.heard.has(viewer)) return;
     this.heard.add(viewer);
