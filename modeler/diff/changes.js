@@ -1,6 +1,8 @@
 // What is different between two BPMN models, for people: elements that came, went, moved, and each property that
 // changed, those of extensions included.
 
+import { words } from '../words.js';
+
 /** Properties that only tie elements together, or are elements of their own. */
 const PASSED_OVER = new Set([
   'id', 'di', 'incoming', 'outgoing', 'flowElements', 'artifacts', 'laneSets', 'lanes', 'participants', 'messageFlows', 'flowNodeRef',
@@ -99,10 +101,4 @@ function itemLabel(value, label, all, index) {
   const type = words(value.$type);
   if (own) return `${type} “${own}”`;
   return alike.length > 1 ? `${type} ${alike.indexOf(value) + 1}` : type;
-}
-
-/** `bpmn:ServiceTask` → `Service task`. */
-function words(name) {
-  const plain = name.replace(/^.*:/, '').replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
-  return plain.charAt(0).toUpperCase() + plain.slice(1);
 }

@@ -86,10 +86,16 @@ function propertyList(properties) {
   shown.className = 'property-changes';
   for (const { label, before, after } of properties) {
     const line = document.createElement('li');
-    line.append(text('span', `${label}: `, 'muted'), before === undefined ? text('em', 'nothing') : text('del', before), ' → ', after === undefined ? text('em', 'nothing') : text('ins', after));
+    line.append(text('span', `${label}: `, 'muted'), told('del', before), ' → ', told('ins', after));
     shown.append(line);
   }
   return shown;
+}
+
+/** A value, or in words that there is none to be seen. */
+function told(name, value) {
+  if (value === undefined) return text('em', 'nothing');
+  return value === '' ? text('em', 'empty') : text(name, value);
 }
 
 function jumpTo(id, sides, row) {
