@@ -46,7 +46,7 @@ class DeployDialog {
         this.jump(problem);
       };
       const where = problem.file === this.model.fileName ? problem.elementId : `${problem.file} ${problem.elementId}`;
-      const line = button('', go, { className: 'problem error' });
+      const line = button('', go, { className: 'button quiet problem error' });
       line.append(icon('circle-alert'), element('span', { className: 'problem-text' }, problem.message), element('span', { className: 'mono muted' }, where));
       return element('li', {}, line);
     });

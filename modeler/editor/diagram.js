@@ -8,6 +8,7 @@ import { TOGGLE_MODE_EVENT } from 'bpmn-js-token-simulation/lib/util/EventHelper
 import modelerModdle from 'modeler-moddle/resources/modeler.json';
 import { fit } from '../viewer/index.js';
 import { element } from './dom.js';
+import { keyboardModule } from './keyboard.js';
 import { referencesModule } from './references.js';
 import { resizable } from './resizing.js';
 
@@ -16,7 +17,8 @@ const MARGIN = 40;
 
 /**
  * Shows BPMN XML in a pane. `onChange()` hears of each change, `onOpen(kind, id, name, refer)` of a person who wants to
- * work on what an element refers to, `onSimulate(active)` of token simulation; `templates` and `resources` are what the library has to offer.
+ * work on what an element refers to, `onPressed(command, active)` of the minimap and of token simulation; `templates` and `resources` are what
+ * the library has to offer.
  */
 export async function open(pane, options) {
   const editor = options.mayEdit ? new DiagramEditor(pane, options) : new DiagramViewer(pane);
@@ -33,7 +35,7 @@ class Diagram {
 
   async replace(content) {
     this.xml = content;
-    await this.client.importXML(content);
+    await this.client.importXML(await drawn(content));
     fit(this.client);
   }
 
@@ -58,6 +60,13 @@ class Diagram {
   }
 }
 
+/** A file without a drawing gets one, which is saved with what the person changes first. */
+async function drawn(content) {
+  if (/<([\w-]+:)?BPMNDiagram\b/.test(content)) return content;
+  const { withDrawing } = await import('./drawing.js');
+  return withDrawing(content);
+}
+
 /** For who may only look. */
 class DiagramViewer extends Diagram {
   constructor(pane) {
@@ -73,7 +82,7 @@ class DiagramViewer extends Diagram {
 }
 
 class DiagramEditor extends Diagram {
-  constructor(pane, { onChange, onOpen, onSimulate, templates, resources }) {
+  constructor(pane, { onChange, onOpen, onPressed, templates, resources }) {
     const container = element('div', { className: 'canvas' });
     const panel = element('aside', { className: 'properties', 'aria-label': 'Properties' });
     pane.append(container, panel);
@@ -81,7 +90,7 @@ class DiagramEditor extends Diagram {
     super(new Modeler({
       container,
       propertiesPanel: { parent: panel },
-      additionalModules: [lintingModule, referencesModule(onOpen), simulationModule],
+      additionalModules: [lintingModule, referencesModule(onOpen), simulationModule, keyboardModule],
       moddleExtensions: { modeler: modelerModdle },
       alignToOrigin: { alignOnSave: false }, // a draft is saved while it is drawn: nothing may jump
       linting: { active: true },
@@ -90,7 +99,11 @@ class DiagramEditor extends Diagram {
     }));
     this.client.get('elementTemplatesLoader').setTemplates(templates);
     this.client.on('commandStack.changed', ({ trigger }) => trigger !== 'clear' && onChange()); // showing is no change
-    this.client.on(TOGGLE_MODE_EVENT, ({ active }) => onSimulate(active));
+    this.client.on('minimap.toggle', ({ open: active }) => onPressed('minimap', active));
+    this.client.on(TOGGLE_MODE_EVENT, ({ active }) => {
+      panel.inert = active; // what runs is not changed meanwhile
+      onPressed('simulate', active);
+    });
   }
 
   async content() {
@@ -112,6 +125,10 @@ class DiagramEditor extends Diagram {
 
   find() {
     this.client.get('searchPad').toggle();
+  }
+
+  minimap() {
+    this.client.get('minimap').toggle();
   }
 
   /** Switches the token simulation on or off. */

@@ -3,7 +3,9 @@
 //   workbench.js   the tabs; which model is in front; what the toolbar does to it
 //   model.js       one open model: its editor, its saving, its copy for a crash
 //   saving.js      drafts saved as they are typed, by revision; recovery.js keeps a copy in this browser
-//   diagram.js     the BPMN editor; references.js ties tasks to their forms, decisions and processes
+//   diagram.js     the BPMN editor; references.js ties tasks to their forms, decisions and processes; keyboard.js does
+//                  without a mouse
+//   drawing.js     a drawing for files that have none
 //   problems.js    the list of problems; lint.js asks the linter, the server asks the engine
 //   deploying.js   deploy and start; versions.js former states; exporting.js files and pictures
 //

@@ -42,7 +42,8 @@ export class Model {
       onChange: () => this.#changed(),
       ...(await this.offers),
       onOpen: this.on.openReference,
-      onSimulate: this.on.simulate,
+      onPressed: this.on.pressed,
+      onView: () => this.on.viewed(this),
     });
     if (this.mayEdit) await this.#offerCopy();
   }

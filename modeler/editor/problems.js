@@ -78,7 +78,7 @@ export class Problems {
     const jump = () => {
       this.model.editor.jump?.(problem.elementId, problem);
     };
-    const item = button('', jump, { className: `problem ${problem.kind}` });
+    const item = button('', jump, { className: `button quiet problem ${problem.kind}` });
     item.append(
       icon(picture),
       element('span', { className: 'visually-hidden' }, `${word}: `),

@@ -58,8 +58,8 @@ class References {
     button.title = `Open the ${found.word} “${found.id}”`;
     button.setAttribute('aria-label', button.title);
     button.addEventListener('click', () => this.#open(element, found));
-    const position = is(element, 'bpmn:Event') ? { bottom: 10, right: 10 } : { top: 4, right: 26 };
-    this.overlays.add(element, 'reference', { position, html: button, scale: { min: 0.7 } });
+    const position = is(element, 'bpmn:Event') ? { top: -12, right: 12 } : { top: 4, right: 26 };
+    this.overlays.add(element, 'reference', { position, html: button, scale: { min: 0.6 }, show: { minZoom: 0.35 } });
   }
 
   /** Makes the element refer to an id: one change to be undone at once, as far as the editor's commands go. */

@@ -3,6 +3,7 @@
 import { confirmed } from '../../web/islands/shared/dialogs.js';
 import { asked } from '../../web/islands/shared/asking.js';
 import { csrfToken, get, patch, post } from '../../web/islands/shared/http.js';
+import { importFiles, installFileDrop } from '../../web/islands/shared/importing.js';
 import { toast } from '../../web/islands/shared/toasts.js';
 import { openDeployDialog } from './deploying.js';
 import { button, element, icon } from './dom.js';
@@ -22,7 +23,7 @@ const STATES = {
   conflict: ['circle-alert', 'Not saved: somebody else has changed it'],
 };
 // Commands that not every editor has, and its method for them.
-const METHODS = { 'undo': 'undo', 'redo': 'redo', 'find': 'find', 'zoom-in': 'zoom', 'zoom-out': 'zoom', 'zoom-fit': 'zoom', 'simulate': 'simulate' };
+const METHODS = { 'undo': 'undo', 'redo': 'redo', 'find': 'find', 'zoom-in': 'zoom', 'zoom-out': 'zoom', 'zoom-fit': 'zoom', 'minimap': 'minimap', 'simulate': 'simulate' };
 const TYPES = { bpmn: 'application/xml', dmn: 'application/xml', form: 'application/json', template: 'application/json' };
 
 export class Workbench {
@@ -66,7 +67,8 @@ export class Workbench {
         changed: (each) => this.problems.changed(each),
         saving: (each) => this.#savingChanged(each),
         openReference: (...reference) => this.#openReference(...reference),
-        simulate: (active) => this.#showSimulation(active),
+        pressed: (command, active) => this.#showPressed(command, active),
+        viewed: (each) => each === this.front && this.#offerCommands(each),
       },
       offers: document.kind === 'bpmn' && this.mayEdit ? get('/modeler/offers.json') : {},
     });
@@ -76,6 +78,11 @@ export class Workbench {
     await model.open();
     if (model === this.front) this.#offerCommands(model);
     requestAnimationFrame(() => this.problems.check(model).catch((error) => toast(error.message, 'bad')));
+  }
+
+  /** Each file becomes a model in a tab of its own. */
+  async #importAll(files) {
+    for (const { key } of await importFiles(files)) await this.openModel(key);
   }
 
   bringToFront(model) {
@@ -183,6 +190,8 @@ export class Workbench {
     });
     document.addEventListener('keydown', (event) => this.#key(event), { capture: true }); // before the editor's own keys
     this.tabs.addEventListener('keydown', (event) => this.#tabKey(event));
+    const hint = document.getElementById('drop-hint');
+    if (hint) installFileDrop(hint, (files) => this.#importAll(files).catch((error) => toast(error.message, 'bad')));
     window.addEventListener('beforeunload', (event) => {
       if (this.#isDirty) event.preventDefault();
     });
@@ -197,8 +206,11 @@ export class Workbench {
   }
 
   #key(event) {
-    if (!(event.ctrlKey || event.metaKey) || document.querySelector('dialog[open]')) return;
-    if (event.key === 'f' && this.front?.editor?.find && !event.target.closest('input, textarea, [contenteditable], .cm-editor')) {
+    if (document.querySelector('dialog[open]')) return;
+    const typing = event.target.closest('input, textarea, select, [contenteditable], .cm-editor');
+    if (event.key === '?' && !typing) showShortcuts(this.front.kind);
+    if (!(event.ctrlKey || event.metaKey)) return;
+    if (event.key === 'f' && this.front?.editor?.find && !typing) {
       event.preventDefault();
       event.stopPropagation();
       this.front.editor.find();
@@ -233,6 +245,7 @@ export class Workbench {
     'zoom-in': ({ editor }) => editor.zoom?.('in'),
     'zoom-out': ({ editor }) => editor.zoom?.('out'),
     'zoom-fit': ({ editor }) => editor.zoom?.('fit'),
+    'minimap': ({ editor }) => editor.minimap(),
     'simulate': ({ editor }) => editor.simulate(),
     'shortcuts': ({ kind }) => showShortcuts(kind),
     'export-file': async (model) => download(model.fileName, await model.text(), TYPES[model.kind]),
@@ -244,8 +257,9 @@ export class Workbench {
     'play': (model) => this.#play(model),
   };
 
-  #showSimulation(active) {
-    document.querySelector('[data-command="simulate"]').setAttribute('aria-pressed', String(active));
+  /** A command that stays on until it is given again. */
+  #showPressed(command, active) {
+    document.querySelector(`[data-command="${command}"]`)?.setAttribute('aria-pressed', String(active));
   }
 
   async #rename(model) {

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.server import Access, running_server
+from tests.web.axe import grave
 from tests.web.drawing import (
     command,
     draw_travel_request,
@@ -19,6 +21,7 @@ from tests.web.drawing import (
     open_model,
     ready,
     saved,
+    select,
 )
 from tests.web.modelers import FIXTURES, SAMPLES, Modeler
 from tests.web.people import PASSWORD, add_people
@@ -130,6 +133,18 @@ def test_an_element_template_of_the_library_is_at_hand(page: Page, demo: Modeler
     assert 'zeebe:modelerTemplate="send_an_invoice"' in demo.draft(key)["content"]
 
 
+def test_looking_at_decisions_without_a_drawing_draws_them_and_changes_nothing(page: Page, demo: Modeler) -> None:
+    key = demo.bring("discount.dmn", (FIXTURES / "discount.dmn").read_bytes())["key"]
+    open_model(page, key)
+    expect(page.locator('.djs-connection[data-element-id="requires_kind"]')).to_be_attached()
+    expect(page.get_by_role("region", name="Problems")).to_contain_text("none")
+    saved(page)
+    assert demo.draft(key)["revision"] == 1
+
+    page.locator('.djs-overlays[data-container-id="discount"] [class*="drill-down"]').click()
+    expect(command(page, "Zoom in")).to_be_hidden()
+
+
 # ---- Nothing is lost ------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +224,35 @@ def test_files_are_imported_by_drop(page: Page) -> None:
     expect(page.get_by_text("note.txt: 'note.txt' is of no kind that can be edited")).to_be_visible()
 
 
+def test_files_dropped_on_the_editor_open_in_tabs(page: Page, demo: Modeler) -> None:
+    open_model(page, demo.new("bpmn", "In front"))
+    transfer = page.evaluate_handle(
+        """([name, text]) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([text], name));
+            return transfer;
+        }""",
+        ["saga.bpmn", (SAMPLES / "payment_saga/payment_saga.bpmn").read_text()],
+    )
+    page.dispatch_event(".djs-container", "drop", {"dataTransfer": transfer})
+    expect(page.get_by_role("tab", name="Payment saga", selected=True)).to_be_visible()
+    expect(page.get_by_role("tab", name="In front")).to_be_visible()
+
+
+def test_a_file_without_a_drawing_gets_one(page: Page, demo: Modeler) -> None:
+    key = demo.bring("one_task.bpmn", (FIXTURES / "one_task.bpmn").read_bytes())["key"]
+    open_model(page, key)
+    expect(page.locator('.djs-connection[data-element-id="work_to_end"]')).to_be_attached()
+    assert demo.draft(key)["revision"] == 1
+
+    page.locator('[data-element-id="work"] > .djs-hit').first.dblclick()
+    label(page, "Work harder")
+    saved(page)
+    content = demo.draft(key)["content"]
+    assert "BPMNShape" in content
+    assert '<zeebe:taskDefinition type="work" />' in content
+
+
 def test_a_model_is_exported_as_file_and_pictures(page: Page, demo: Modeler, tmp_path: Path) -> None:
     open_model(page, demo.bring_sample(LOAN))
     begins = {"File to deploy or share": b"<?xml", "Picture (SVG)": b"<?xml", "Picture (PNG)": b"\x89PNG"}
@@ -248,12 +292,106 @@ def test_an_element_is_found_by_its_name(page: Page, demo: Modeler) -> None:
     expect(page.locator(".djs-shape.selected")).to_contain_text("Send a refusal")
 
 
+def test_the_minimap_is_opened_from_the_toolbar(page: Page, demo: Modeler) -> None:
+    open_model(page, demo.bring_sample(LOAN))
+    expect(page.locator(".djs-minimap .map")).to_be_hidden()
+    command(page, "Minimap").press("Enter")
+    expect(page.locator(".djs-minimap .map")).to_be_visible()
+    expect(command(page, "Minimap")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_feel_expression_is_completed_and_edited_in_a_window(page: Page, demo: Modeler) -> None:
+    open_model(page, demo.bring_sample(LOAN))
+    select(page, "rate_risk")
+    expression = group(page, "Script").locator(".cm-content")
+    expression.fill("string le")
+    page.keyboard.press("Control+Space")
+    expect(page.locator(".cm-tooltip-autocomplete")).to_contain_text("string length")
+
+
+def test_a_process_is_drawn_by_keyboard_alone(page: Page, demo: Modeler) -> None:
+    key = demo.new("bpmn", "By keyboard")
+    open_model(page, key)
+    page.locator(".djs-container > svg").focus()
+    page.keyboard.press(".")
+    expect(said(page)).to_have_text("Start event")
+    choose(page, "a", "User task")
+    label(page, "Approve")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("toolbar", name="What can be done with “Approve”")).to_be_visible()
+    expect(page.get_by_role("button", name="Append end event")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".djs-direct-editing-content")).to_be_visible()
+    label(page, "Done")
+
+    choose(page, "n", "Service task")
+    page.keyboard.press("e")
+    label(page, "Book")
+    expect(said(page)).to_contain_text("Service task")
+    while "Start event" not in str(said(page).text_content()):
+        page.keyboard.press(",")
+    page.keyboard.press("Shift+C")
+    expect(page.locator(".djs-popup .entry")).to_have_count(3)
+    chosen = page.locator(".djs-popup .entry.selected")
+    for name in ("Approve", "Done", "Book"):
+        if name != "Approve":
+            page.keyboard.press("ArrowDown")
+        expect(chosen).to_contain_text(name)
+    page.keyboard.press("Enter")
+    expect(said(page)).to_have_text("Sequence flow from start event to “Book”")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Select the next element")
+    page.keyboard.press("Escape")
+    saved(page)
+    assert demo.draft(key)["content"].count("<bpmn:sequenceFlow ") == 3
+
+
+def said(page: Page) -> Locator:
+    """What is told of the selection to whoever does not see it."""
+    return page.locator(".djs-container").get_by_role("status")
+
+
+def choose(page: Page, key: str, what: str) -> None:
+    """Open a menu of the canvas by its key, and choose from it by name."""
+    page.keyboard.press(key)
+    page.locator(".djs-popup-search input").press_sequentially(what)
+    expect(page.locator(".djs-popup .entry.selected")).to_contain_text(what)
+    page.keyboard.press("Enter")
+    expect(page.locator(".djs-popup")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_problems_dialogs_and_other_editors_are_accessible(
+    page: Page, demo: Modeler, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    others = [demo.new("dmn", "Fee"), demo.new("template", "Send an invoice")]
+    others.append(demo.bring_sample("loan_application/loan_decision.form"))
+    told = []
+    for other in others:
+        open_model(page, other)
+        told += grave(page)
+    key = demo.bring_sample(LOAN)
+    demo.replace(key, 'type="loan.pay-out"', 'type=""')
+    open_model(page, key)
+    page.get_by_role("button", name="Problems").click()
+    page.get_by_role("button", name="Must have a job type").hover()
+    told += grave(page)
+    for name in ("Versions", "Keyboard shortcuts", "Deploy"):
+        command(page, name).click()
+        page.get_by_role("dialog").wait_for()
+        told += grave(page)
+        page.keyboard.press("Escape")
+    assert not told, "\n".join(told)
+
+
 def test_tokens_are_simulated_without_changing_the_draft(page: Page, demo: Modeler) -> None:
     key = demo.bring_sample(LOAN)
     open_model(page, key)
     command(page, "Token simulation").click()
     expect(command(page, "Token simulation")).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".bts-log")).to_be_attached()
+    expect(page.locator(".properties")).to_have_js_property("inert", True)
     command(page, "Token simulation").click()
     expect(page.locator(".djs-palette")).to_be_visible()
     assert demo.draft(key)["revision"] == 1

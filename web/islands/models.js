@@ -3,7 +3,8 @@
 import './models/models.css';
 import { confirmed } from './shared/dialogs.js';
 import htmx from './shared/htmx.js';
-import { patch, post, request } from './shared/http.js';
+import { patch, request } from './shared/http.js';
+import { importFiles, installFileDrop } from './shared/importing.js';
 import { subscribe } from './shared/live.js';
 import { toast } from './shared/toasts.js';
 import { asked } from './shared/asking.js';
@@ -44,40 +45,14 @@ async function remove(key, name) {
 // ---- Import -----------------------------------------------------------------------------------------------------------
 
 function installImport() {
-  const hint = document.getElementById('drop-hint');
   const input = document.getElementById('files');
   input.addEventListener('change', () => importAll([...input.files]).finally(() => { input.value = ''; }));
-  let depth = 0; // of elements that the pointer has entered with files
-  const holdsFiles = (event) => event.dataTransfer?.types.includes('Files');
-  document.addEventListener('dragenter', (event) => {
-    if (holdsFiles(event)) hint.hidden = ++depth === 0;
-  });
-  document.addEventListener('dragleave', (event) => {
-    if (holdsFiles(event)) hint.hidden = --depth <= 0;
-  });
-  document.addEventListener('dragover', (event) => {
-    if (holdsFiles(event)) event.preventDefault();
-  });
-  document.addEventListener('drop', (event) => {
-    if (!holdsFiles(event)) return;
-    event.preventDefault();
-    depth = 0;
-    hint.hidden = true;
-    importAll([...event.dataTransfer.files]);
-  });
+  installFileDrop(document.getElementById('drop-hint'), importAll);
 }
 
-/** One after the other; what is wrong with one does not keep the others out. A single file is opened at once. */
+/** A single file is opened at once. */
 async function importAll(files) {
-  const imported = [];
-  for (const file of files) {
-    try {
-      const url = `/modeler/files?name=${encodeURIComponent(file.name)}`;
-      imported.push(await post(url, file, { type: 'application/octet-stream' }));
-    } catch (error) {
-      toast(`${file.name}: ${error.message}`, 'bad');
-    }
-  }
+  const imported = await importFiles(files);
   if (imported.length === 1 && files.length === 1) {
     location.assign(`/modeler/${imported[0].key}`);
   } else if (imported.length) {
