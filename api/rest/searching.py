@@ -81,7 +81,7 @@ def query_schema(entity: Entity) -> dict[str, Any]:
     """What a search of this entity may ask, as a JSON schema."""
     filters = {field.name: _filter_schema(field.kind) for field in entity.fields.values() if field.filter}
     for name, more in entity.more_filters.items():
-        filters[name] = {"items": {}, "type": "array"} if more.json == "array" else {"type": more.json}
+        filters[name] = _filter_schema(more.described[name])
     if entity.alternatives:
         filters["$or"] = {"type": "array", "items": {"type": "object", "properties": dict(filters)}}
     sortable = [field.name for field in entity.fields.values() if field.sort]
@@ -106,7 +106,9 @@ def query_schema(entity: Entity) -> dict[str, Any]:
     }
 
 
-def _filter_schema(kind: Kind) -> dict[str, Any]:
+def _filter_schema(kind: Kind | str) -> dict[str, Any]:
+    if isinstance(kind, str):
+        return {"items": {}, "type": "array"} if kind == "array" else {"type": kind}
     value: dict[str, Any] = {"type": kind.json}
     choices = getattr(kind, "stored", None) or getattr(kind, "choices", None)
     if choices:

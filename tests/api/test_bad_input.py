@@ -282,6 +282,7 @@ def test_a_command_for_what_does_not_exist_is_refused(api: Api, method: str, pat
         ("/jobs/7/error", {}, "The property 'errorCode' is required."),
         ("/process-instances/search", {"sort": [{"field": "startDate", "order": "up"}]}, "sort[0].order"),
         ("/process-instances/search", {"page": {"limit": 10_001}}, "'page.limit' must be integer <= 10000"),
+        ("/process-instances/search", {"sort": [{"field": "state"}] * 51}, "'sort' must be array of length <= 50."),
         ("/process-instances/search", {"page": {"from": -1}}, "'page.from' must be integer >= 0"),
         ("/process-instances/search", {"filter": {"name": "x"}}, "'filter.name' is not known"),
     ],

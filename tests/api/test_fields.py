@@ -173,6 +173,10 @@ def test_the_openapi_document_describes_every_operation(told: Api) -> None:
         "sort",
         "page",
     }
+    filters = document["components"]["schemas"]["ProcessInstanceSearchQuery"]["properties"]["filter"]["properties"]
+    assert filters["hasElementInstanceIncident"] == {"type": "boolean"}
+    assert filters["incidentErrorHashCode"]["oneOf"][0] == {"type": "integer"}
+    assert set(filters["elementId"]["oneOf"][1]["properties"]) == {"$eq", "$neq", "$exists", "$in", "$notIn", "$like"}
     answer = search["responses"]["200"]["content"]["application/json"]["schema"]
     assert fields(document, answer) == {"items", "page"}
     assert set(document["components"]["schemas"]["ProcessInstanceResult"]["properties"]) == set(

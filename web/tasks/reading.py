@@ -31,7 +31,10 @@ TASKS = Entity(
     "Task",
     USER_TASKS.sources,
     list(USER_TASKS.fields.values()),
-    more_filters=[*set(USER_TASKS.more_filters.values()), MoreFilter(("where",), lambda given, _, __: given["where"])],
+    more_filters=[
+        *set(USER_TASKS.more_filters.values()),
+        MoreFilter(("where",), lambda given, _, __: given["where"], "object"),
+    ],
     default_sort=("creationDate",),
     key="userTaskKey",
 )

@@ -51,18 +51,19 @@ class Field:
 class MoreFilter:
     """Filter properties that are no fields. Those of one name tuple are judged together.
 
-    `condition` gets the properties that were given, the index of the source, and the path of the filter.
+    `condition` gets the properties that were given, the index of the source, and the path of the filter. `described`
+    is what the values look like, by name: a kind with its operators, or a type of JSON.
     """
 
     def __init__(
         self,
         names: tuple[str, ...],
         condition: Callable[[dict[str, Any], int, str], Condition],
-        json: str = "string",
+        *described: Kind | str,
     ) -> None:
         self.names = names
         self.condition = condition
-        self.json = json
+        self.described: dict[str, Kind | str] = dict(zip(names, described, strict=True))
 
 
 class Source:

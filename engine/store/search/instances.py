@@ -97,6 +97,7 @@ def _incident_filter(name: str, kind: Any, column: Column) -> MoreFilter:
     return MoreFilter(
         (name,),
         lambda values, _, path: _open_incident(*kind.conditions(column, values[name], f"{path}.{name}")),
+        kind,
     )
 
 
@@ -179,8 +180,14 @@ PROCESS_INSTANCES = Entity(
         _incident_filter("incidentErrorHashCode", INTEGER, func.hashtext(incident.c.message)),
         MoreFilter(("hasIncident",), _stuck, "boolean"),
         MoreFilter(("hasRetriesLeft",), _retries_left, "boolean"),
-        MoreFilter(("elementId", "elementInstanceState", "hasElementInstanceIncident"), _element_filter),
-        MoreFilter(("batchOperationId", "batchOperationKey"), _in_batch_operation),
+        MoreFilter(
+            ("elementId", "elementInstanceState", "hasElementInstanceIncident"),
+            _element_filter,
+            TEXT,
+            ELEMENT_STATE,
+            "boolean",
+        ),
+        MoreFilter(("batchOperationId", "batchOperationKey"), _in_batch_operation, TEXT, TEXT),
     ],
     default_sort=("startDate",),
     key="processInstanceKey",

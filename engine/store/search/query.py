@@ -58,7 +58,7 @@ class SearchQuery(msgspec.Struct, forbid_unknown_fields=True):
     """A search, with everything that may be left out left out."""
 
     filter: dict[str, Any] | None = None
-    sort: list[Sort] | None = None
+    sort: Annotated[list[Sort], msgspec.Meta(max_length=50)] | None = None
     page: PageRequest | None = None
 
 

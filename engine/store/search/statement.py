@@ -15,12 +15,35 @@ from engine.store.search.query import COUNT_LIMIT
 from engine.store.search.values import describe
 from engine.store.tables import process_definition
 
+#: More than anybody asks for; the database takes seconds to plan a search for some thousands, however few rows it has.
+MOST_PROPERTIES = 500
+
 #: For each object of a filter that speaks of definitions (by its identity): the keys of those that match.
 DefinitionKeys = Mapping[int, Sequence[int]]
 
 
+def check_size(filter: object) -> None:
+    """Raises InvalidSearch where a filter has more properties, with all that is in it, than can be searched by."""
+    waiting, count = [filter], 0
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            count += len(value)
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(item for item in value if isinstance(item, dict))
+    if count > MOST_PROPERTIES:
+        reason = f"'filter' may have at most {MOST_PROPERTIES} properties, those inside it included, but has {count}."
+        raise InvalidSearch(reason)
+
+
 def definition_selects(entity: Entity, filter: object, path: str = "filter") -> list[tuple[int, Select[Any]]]:
-    """The queries that answer which definitions a filter means; to be run before the search itself."""
+    """The queries that answer which definitions a filter means; to be run before the search itself.
+
+    Raises InvalidSearch where it makes no sense, or is too large to be searched by.
+    """
+    if path == "filter":
+        check_size(filter)
     if not isinstance(filter, dict):
         return []
     conditions: list[Condition] = []
@@ -73,7 +96,8 @@ def _field_conditions(entity: Entity, source: int, name: str, value: object, pat
 
 def _alternatives(entity: Entity, source: int, value: object, definitions: DefinitionKeys, path: str) -> Condition:
     if not isinstance(value, list) or not value:
-        raise InvalidSearch(f"'{path}' must be an array of filters, but is {describe(value)}.")
+        found = "an empty one" if value == [] else describe(value)
+        raise InvalidSearch(f"'{path}' must be an array of filters, but is {found}.")
     return or_(
         *(
             and_(*conditions_of(entity, source, alternative, definitions, f"{path}[{i}]"))

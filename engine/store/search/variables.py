@@ -107,6 +107,7 @@ def variables_entity(truncated: bool) -> Entity:
             MoreFilter(
                 ("value",),
                 lambda values, _, path: and_(*VALUE.conditions(variable.c.value, values["value"], path)),
+                VALUE,
             ),
             MoreFilter(
                 ("isTruncated",),
