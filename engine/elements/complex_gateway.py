@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.elements.gateways import InclusiveGateway, check_conditions, fire_join, reaches
+from engine.elements.gateways import check_conditions, fire_join, reaches
+from engine.elements.inclusive_gateway import InclusiveGateway
 from engine.elements.registry import Source, element
 from engine.machine import events as ev
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.elements.base import Behavior
-from engine.elements.process import SubProcess
 from engine.elements.registry import Source, element
+from engine.elements.sub_process import SubProcess
 
 
 @element("transaction")

@@ -1,6 +1,6 @@
 """Complex gateway: goes on when enough tokens have arrived, and swallows those that come after."""
 
-from tests.models import job, model, tags, when
+from tests.models import flows, job, model, tags, when
 from tests.story import play
 
 
@@ -54,3 +54,26 @@ def test_it_forks_like_an_inclusive_gateway() -> None:
     )
 
     assert story.jobs == ["a", "b"]
+
+
+def test_a_condition_that_cannot_be_told_is_no_incident_any_longer_once_its_scope_is_interrupted() -> None:
+    join = '<complexGateway id="join"><activationCondition>=activationCount &gt;= need</activationCondition>'
+    start = '<startEvent id="give_up"><signalEventDefinition signalRef="s"/></startEvent>'
+    watch = f'<subProcess id="watch" triggeredByEvent="true">{start}{job("mend")}'
+    watch += f'{flows("give_up -> mend")}</subProcess>'
+    elements = tags("startEvent", "start") + tags("parallelGateway", "fork") + job("a") + job("b")
+    story = play(
+        model(
+            f"{elements}{join}</complexGateway>{watch}",
+            "start -> fork -> a -> join",
+            "fork -> b -> join",
+            roots='<signal id="s" name="s"/>',
+        )
+    )
+    story.complete("a")
+    assert story.incidents == [("process", "EXTRACT_VALUE_ERROR")]
+
+    story.signal("s")
+
+    assert story.incidents == []
+    assert story.jobs == ["mend"]

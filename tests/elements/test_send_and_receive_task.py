@@ -30,15 +30,6 @@ def test_send_task_is_a_job() -> None:
     assert story.state == "COMPLETED"
 
 
-def test_business_rule_task_may_be_a_job() -> None:
-    story = play("business_rule_task_job.bpmn")
-    assert story.job("rate_risk").type == "rate_risk"
-
-    story.complete(risk="low")
-    assert story.variables == {"risk": "low"}
-    assert story.state == "COMPLETED"
-
-
 def test_receive_task_completes_with_its_message() -> None:
     story = receive(orderId="o-1")
     assert story.message("paid", "o-2") == 0
