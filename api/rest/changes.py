@@ -104,12 +104,20 @@ class AffectedElement(Result):
     element_instance_key: str | None
 
 
+class ForeseenIncident(Result):
+    """`message` is why the element would be stuck."""
+
+    element_id: str
+    message: str
+
+
 class ModificationPreviewResult(Result):
-    """What would be activated, what would complete and what would be terminated, in that order."""
+    """What would be activated, would complete and would be terminated, in that order; and what would be stuck."""
 
     activated: list[AffectedElement]
     completed: list[AffectedElement]
     terminated: list[AffectedElement]
+    incidents: list[ForeseenIncident]
 
 
 @operations(
@@ -135,9 +143,11 @@ async def modify(call: Call) -> None:
 async def preview_modification(call: Call) -> ModificationPreviewResult:
     """What a modification would do; nothing happens. An operation of this server's own."""
     told = await call.server.runtime.execute(_modification(call, preview=True))
-    return ModificationPreviewResult(
-        *([_affected(element) for element in told[what]] for what in ("activated", "completed", "terminated"))
+    activated, completed, terminated = (
+        [_affected(element) for element in told[what]] for what in ("activated", "completed", "terminated")
     )
+    stuck = [ForeseenIncident(incident["elementId"], incident["message"]) for incident in told["incidents"]]
+    return ModificationPreviewResult(activated, completed, terminated, stuck)
 
 
 def _affected(element: dict[str, Any]) -> AffectedElement:

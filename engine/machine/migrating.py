@@ -112,12 +112,13 @@ def _check_tokens(scope: ElementInstance, target: Graph, mapping: Mapping) -> li
 
 
 def _check_events(element: ElementInstance, target: Graph, mapping: Mapping) -> list[str]:
-    """An event that an element waits for must become one of the same kind, where the element then waits for it."""
+    """An event of an element must become one of the same kind; one that it waits for, where it can go on waiting."""
     host = _target_node(element.node, target, mapping)
     if host is None:
         return []
     reasons: list[str] = []
     awaited = set(_awaited(host))
+    open_now = {_node_of(wait) for wait in element.waits.values()}
     became: dict[Node, Node] = {}
     for node in _awaited(element.node):
         new = _target_node(node, target, mapping)
@@ -125,6 +126,8 @@ def _check_events(element: ElementInstance, target: Graph, mapping: Mapping) -> 
             continue
         if not _same_kind(node, new):
             reasons.append(_other_kind(node, new))
+        elif node not in open_now:
+            continue
         elif new not in awaited:
             reasons.append(f"'{node.id}' belongs to '{element.node.id}', but '{new.id}' does not to '{host.id}'.")
         elif new in became:

@@ -187,9 +187,9 @@ def twin(instance: Instance) -> Instance:
 
 
 def told(events: list[ev.Event], instance: Instance) -> dict[str, list[dict[str, Any]]]:
-    """What events mean to an operator: which elements would be activated, completed and terminated."""
+    """What events mean to an operator: which elements would be activated, completed and terminated, and which stuck."""
     ids = {key: element.node.id for key, element in instance.elements.items()}
-    found: dict[str, list[dict[str, Any]]] = {"activated": [], "completed": [], "terminated": []}
+    found: dict[str, list[dict[str, Any]]] = {"activated": [], "completed": [], "terminated": [], "incidents": []}
     for event in events:
         if isinstance(event, ev.ElementActivating):
             ids[event.key] = event.element_id
@@ -198,4 +198,6 @@ def told(events: list[ev.Event], instance: Instance) -> dict[str, list[dict[str,
             found["completed"].append({"elementId": ids[event.key], "elementInstanceKey": str(event.key)})
         elif isinstance(event, ev.ElementTerminated):
             found["terminated"].append({"elementId": ids[event.key], "elementInstanceKey": str(event.key)})
+        elif isinstance(event, ev.IncidentCreated):
+            found["incidents"].append({"elementId": ids[event.element_key], "message": event.message})
     return found

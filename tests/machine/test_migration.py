@@ -144,6 +144,25 @@ def test_an_event_of_another_activity_is_not_proposed() -> None:
     assert "late" not in propose(story.graphs["old"], story.graphs["new"])
 
 
+def test_what_is_not_waited_for_may_go_elsewhere() -> None:
+    """An error needs no subscription; its event is simply one of another task from now on."""
+    definition = '<errorEventDefinition errorRef="failure"/>'
+
+    def process(id: str, host: str) -> bytes:
+        caught = f'<boundaryEvent id="caught" attachedToRef="{host}">{definition}</boundaryEvent>'
+        elements = tags("startEvent", "start") + job("a") + job("b") + caught + tags("endEvent", "end", "over")
+        ways = ("start -> a -> b -> end", "caught -> over")
+        return model(elements, *ways, id=id, roots='<error id="failure" errorCode="failed"/>')
+
+    story = deploy(process("old", "a"), process("new", "b"))
+    story.start("old")
+    go_over(story, {"caught": "caught"})
+    story.complete("a")
+    story.throw("b", "failed")
+
+    assert "caught" in story.path
+
+
 def test_two_events_cannot_become_one() -> None:
     story = deploy(deadlines("old", late="a", later="a"), deadlines("new", late="a"))
     story.start("old")

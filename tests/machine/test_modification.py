@@ -1,5 +1,7 @@
 """Modification: an operator puts a token, takes one away or moves it."""
 
+from typing import Any
+
 import pytest
 
 from engine.machine import commands as c
@@ -103,8 +105,23 @@ def test_a_preview_says_what_would_happen_and_changes_nothing() -> None:
             {"elementId": "one_task", "elementInstanceKey": str(story.instance.key)},
         ],
         "terminated": [{"elementId": "work", "elementInstanceKey": work}],
+        "incidents": [],
     }
     assert story.jobs == ["work"]
+
+
+def test_a_preview_says_what_would_be_stuck() -> None:
+    mapping = '<zeebe:ioMapping><zeebe:input source="=assert(amount, amount != null)" target="a"/></zeebe:ioMapping>'
+    elements = tags("startEvent", "start") + job("work") + job("pay", mapping) + tags("endEvent", "end")
+    story = deploy(model(elements, "start -> work -> pay -> end"))
+    story.start("process")
+
+    told: Any = modify(story, move=move("work", "pay"), preview=True)
+
+    (incident,) = told["incidents"]
+    assert incident["elementId"] == "pay"
+    assert "assert" in incident["message"]
+    assert story.incidents == []
 
 
 def test_of_several_scopes_one_is_chosen() -> None:

@@ -101,7 +101,8 @@ async def _try(runtime: Runtime, key: int, command: Command) -> Verdict:
         return Verdict(key, [rejection.reason], [])
     if isinstance(command, MigrateInstance):
         return Verdict(key, answer, [])
-    return Verdict(key, [], [f"{what} {_names(answer[what])}" for what in answer if answer[what]])
+    stuck = [f"incident at {each['elementId']}: {each['message']}" for each in answer.pop("incidents")]
+    return Verdict(key, [], [f"{what} {_names(answer[what])}" for what in answer if answer[what]] + stuck)
 
 
 def _names(elements: list[dict[str, Any]]) -> str:

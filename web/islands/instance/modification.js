@@ -245,6 +245,7 @@ export class Modification {
       const texts = [...counts].map(([id, number]) => this.name(id) + (number > 1 ? ` (${number}×)` : ''));
       list.append(make('dt', {}, title), make('dd', {}, texts.join(', ')));
     }
+    for (const { elementId, message } of told.incidents) list.append(make('dt', { className: 'error' }, 'Incident'), make('dd', {}, `${this.name(elementId)}: ${message}`));
     return list.children.length ? list : make('p', { className: 'muted' }, 'Nothing changes.');
   }
 
