@@ -211,6 +211,13 @@ def test_a_process_shows_its_latest_version(orders: Orders) -> None:
     assert keys_of(page) == {orders.acme, orders.other}
 
 
+def test_what_has_not_been_counted_yet_is_not_shown_as_none(orders: Orders, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("WORTH", 0.0), ("WORTH_WAITING", 1e9), ("PATIENCE", 0.0)):
+        monkeypatch.setattr(f"web.operations.kept.{name}", value)
+    page = orders.page("/operations/definitions/food_order")
+    assert page.xpath("//select[@id='version']/option/text()") == ["2", "1", "All"]
+
+
 def test_every_version_together_has_all_instances(orders: Orders) -> None:
     assert keys_of(orders.page("/operations/definitions/food_order", version="all")) == orders.instances()
 

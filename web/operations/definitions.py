@@ -40,12 +40,14 @@ class Element(msgspec.Struct, frozen=True):
 async def definition(request: Request, process_id: str, reader: ReaderOf, counts: FiguresOf) -> HTMLResponse:
     """The process with its instances; without a version in the address, the latest."""
     versions, chosen, filter = await _chosen(request, process_id, reader)
-    counted = await counts.counts.soon() or {}
+    known = await counts.counts.soon()
+    counted = known or {}
     return render(
         request,
         "operations/definition.html",
         versions=versions,
         chosen=chosen,
+        counted=known is not None,
         counts={each.version: counted.get(each.key, InstanceCounts()) for each in versions},
         all_counts=sum((counted.get(each.key, InstanceCounts()) for each in versions), InstanceCounts()),
         listed=await instance_list(request, filter),
