@@ -186,6 +186,29 @@ def test_leaving_with_something_unsaved_asks_first(context: BrowserContext, demo
     asked.value.accept()
 
 
+def test_a_state_is_kept_under_a_name_and_restored(page: Page, demo: Modeler) -> None:
+    key = demo.new("bpmn", "Kept")
+    open_model(page, key)
+    rename_start(page, "As agreed")
+    command(page, "Versions").click()
+    versions = page.get_by_role("dialog", name="Versions")
+    versions.get_by_role("button", name="Keep this state…").click()
+    page.get_by_role("dialog", name="Keep this state").get_by_label("Name").fill("Agreed in May")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(versions.get_by_role("row", name="Version 1: Agreed in May")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    rename_start(page, "Tried out")
+    saved(page)
+    command(page, "Versions").click()
+    versions.get_by_role("button", name="Restore Version 1: Agreed in May").click()
+    page.get_by_role("button", name="Restore", exact=True).last.click()
+    expect(page.locator("#toasts")).to_contain_text("“Version 1: Agreed in May” is the draft now.")
+    expect(page.locator(".djs-label", has_text="As agreed")).to_be_visible()
+    assert "As agreed" in demo.draft(key)["content"]
+    assert [each["name"] for each in demo.send("GET", f"/{key}/versions")["kept"]][0].startswith("Before")
+
+
 def test_of_two_browsers_the_second_is_told_and_nothing_is_overwritten(context: BrowserContext, demo: Modeler) -> None:
     key = demo.new("bpmn", "Shared")
     first, second = context.new_page(), context.new_page()
@@ -284,6 +307,27 @@ def test_the_differences_of_two_states_are_told_in_words(page: Page, demo: Model
     expect(page.locator("#new .diff-badge.changed")).to_have_count(2)
 
 
+def test_what_is_copied_is_pasted_into_another_diagram(context: BrowserContext, demo: Modeler) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    open_model(page, demo.bring_sample(LOAN))
+    select(page, "pay_out")
+    page.keyboard.press("Control+c")
+    page.wait_for_function("navigator.clipboard.readText().then((text) => text.includes('pay_out'))")
+
+    other = demo.new("bpmn", "Another")
+    open_model(page, other)
+    page.locator(".djs-container > svg").click(position={"x": 500, "y": 300})
+    page.keyboard.press("Control+v")
+    expect(page.locator(".djs-drag-active").first).to_be_attached()
+    page.mouse.move(600, 470)
+    page.mouse.move(620, 480)
+    page.mouse.click(620, 480)
+    expect(page.locator(".djs-shape", has_text="Pay out the loan").first).to_be_visible()
+    saved(page)
+    assert 'type="loan.pay-out"' in demo.draft(other)["content"]
+
+
 def test_an_element_is_found_by_its_name(page: Page, demo: Modeler) -> None:
     open_model(page, demo.bring_sample(LOAN))
     page.keyboard.press("Control+f")
@@ -303,10 +347,19 @@ def test_the_minimap_is_opened_from_the_toolbar(page: Page, demo: Modeler) -> No
 def test_a_feel_expression_is_completed_and_edited_in_a_window(page: Page, demo: Modeler) -> None:
     open_model(page, demo.bring_sample(LOAN))
     select(page, "rate_risk")
-    expression = group(page, "Script").locator(".cm-content")
+    script = group(page, "Script")
+    expression = script.locator(".cm-content")
     expression.fill("string le")
     page.keyboard.press("Control+Space")
     expect(page.locator(".cm-tooltip-autocomplete")).to_contain_text("string length")
+    page.keyboard.press("Escape")
+
+    script.hover()
+    script.get_by_title("Open pop-up editor").click()
+    window = page.get_by_role("dialog", name="FEEL expression")
+    window.locator(".cm-content").fill('= if amount > 100 then "high" else "low"')
+    page.keyboard.press("Escape")
+    expect(expression).to_contain_text('then "high"')
 
 
 def test_a_process_is_drawn_by_keyboard_alone(page: Page, demo: Modeler) -> None:
