@@ -206,7 +206,7 @@ def test_a_state_is_kept_under_a_name_and_restored(page: Page, demo: Modeler) ->
     expect(page.locator("#toasts")).to_contain_text("“Version 1: Agreed in May” is the draft now.")
     expect(page.locator(".djs-label", has_text="As agreed")).to_be_visible()
     assert "As agreed" in demo.draft(key)["content"]
-    assert [each["name"] for each in demo.send("GET", f"/{key}/versions")["kept"]][0].startswith("Before")
+    assert demo.send("GET", f"/{key}/versions")["kept"][0]["name"].startswith("Before")
 
 
 def test_of_two_browsers_the_second_is_told_and_nothing_is_overwritten(context: BrowserContext, demo: Modeler) -> None:
