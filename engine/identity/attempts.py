@@ -12,10 +12,11 @@ tries again for ever, does not close the door for everybody else at its address.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from engine.identity.errors import TooManyAttempts
 from engine.runtime.database import Connection
@@ -45,6 +46,10 @@ _COUNT = f"""
 _REMAINING = f"""
     SELECT extract(epoch FROM last_at + {_PAUSE} - %(now)s) FROM sign_in_failure WHERE subject = %(subject)s
 """
+_PAUSES = f"""
+    SELECT 1 FROM sign_in_failure
+    WHERE subject = %(subject)s AND failures >= %(free)s AND last_at + {_PAUSE} > %(now)s
+"""
 _FORGIVE_USER = "DELETE FROM sign_in_failure WHERE subject = %(subject)s"
 _FORGIVE_ADDRESS = (
     "UPDATE sign_in_failure SET failures = greatest(0, failures - 1) WHERE subject = %(subject)s"
@@ -53,30 +58,55 @@ _FORGET = f"DELETE FROM sign_in_failure WHERE last_at < %(now)s - interval '{FOR
 
 
 async def count_attempt(connection: Connection, username: str, address: str, now: datetime) -> None:
-    """Count an attempt as failed until it is known to be right. Raises TooManyAttempts while one has to wait."""
-    await _count(connection, _subject("user", username.lower()), BY_USER, now)
-    await _count(connection, _subject("address", address), BY_ADDRESS, now)
+    """Count an attempt as failed until it is known to be right. Raises TooManyAttempts while one has to wait.
+
+    An address that has to wait is sent away first: its attempts keep nobody else waiting, and leave no rows behind.
+    What the user's pause refuses does not count for the address.
+    """
+    by_user = _parameters(_subject_of_user(username), BY_USER, now)
+    by_address = _parameters(_subject_of_address(address), BY_ADDRESS, now)
+    if await (await connection.execute(_PAUSES, by_address)).fetchone() is not None:
+        await _refuse(connection, by_address)
+    for counted in (by_user, by_address):
+        if await (await connection.execute(_COUNT, counted)).fetchone() is None:
+            await _refuse(connection, counted)
 
 
 async def forgive(connection: Connection, username: str, address: str, now: datetime) -> None:
     """The password was right: the user's failures are forgotten, the attempt does not count for the address."""
-    await connection.execute(_FORGIVE_USER, {"subject": _subject("user", username.lower())})
-    await connection.execute(_FORGIVE_ADDRESS, {"subject": _subject("address", address)})
+    await connection.execute(_FORGIVE_USER, {"subject": _subject_of_user(username)})
+    await connection.execute(_FORGIVE_ADDRESS, {"subject": _subject_of_address(address)})
     await connection.execute(_FORGET, {"now": now})
 
 
-async def _count(connection: Connection, subject: bytes, patience: Patience, now: datetime) -> None:
-    parameters: dict[str, Any] = {
+def _parameters(subject: bytes, patience: Patience, now: datetime) -> dict[str, Any]:
+    return {
         "subject": subject,
         "now": now,
         "free": patience.free,
         "longest": patience.longest,
         "leak": patience.leak,
     }
-    if await (await connection.execute(_COUNT, parameters)).fetchone() is not None:
-        return
-    row = await (await connection.execute(_REMAINING, parameters)).fetchone()
+
+
+async def _refuse(connection: Connection, counted: dict[str, Any]) -> NoReturn:
+    row = await (await connection.execute(_REMAINING, counted)).fetchone()
     raise TooManyAttempts(max(1, math.ceil(row[0])) if row else 1)
+
+
+def _subject_of_user(username: str) -> bytes:
+    return _subject("user", username.lower())
+
+
+def _subject_of_address(address: str) -> bytes:
+    """Whoever has one IPv6 address has all of its /64, so these count as one."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return _subject("address", address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        parsed = parsed.ipv4_mapped or ipaddress.IPv6Address(int(parsed) >> 64 << 64)
+    return _subject("address", str(parsed))
 
 
 def _subject(kind: str, value: str) -> bytes:

@@ -82,6 +82,26 @@ async def test_one_address_does_not_try_every_user(people: People, ada: str, clo
     assert await outcome(people, "ada", "correct horse", "home") == "ada"
 
 
+async def test_an_address_that_has_to_wait_keeps_nobody_else_waiting(
+    people: People, ada: str, database_url: str
+) -> None:
+    for n in range(60):
+        await outcome(people, f"user{n}", "password", "evil")
+    for _ in range(10):
+        assert await outcome(people, "ada", "guess", "evil") is TooManyAttempts
+    assert await outcome(people, "ada", "correct horse", "home") == "ada"
+    with psycopg.connect(database_url) as connection:
+        [rows] = connection.execute("SELECT count(*) FROM sign_in_failure").fetchone() or [0]
+    assert rows == 20 + 2  # the users before the pause, and two addresses
+
+
+async def test_the_addresses_of_one_network_of_version_6_count_as_one(people: People, ada: str) -> None:
+    for n in range(20):
+        assert await outcome(people, f"user{n}", "password", f"2001:db8:0:1::{n:x}") is WrongCredentials
+    assert await outcome(people, "ada", "correct horse", "2001:db8:0:1:ffff::1") is TooManyAttempts
+    assert await outcome(people, "ada", "correct horse", "2001:db8:0:2::1") == "ada"
+
+
 async def test_one_worker_with_a_wrong_password_does_not_shut_out_its_neighbours(
     people: People, ada: str, clock: FakeClock
 ) -> None:
