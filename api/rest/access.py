@@ -7,7 +7,8 @@ carry its X-CSRF-Token. What the roles allow:
     role           operations
     (nobody)       getStatus, getLicense
     (signed in)    getTopology, getAuthentication
-    USER           user tasks and their forms, as far as the tasks are theirs; find and start processes
+    USER           user tasks and their forms, as far as the tasks are theirs; find processes, and start them where
+                   they begin
     MODELER        also: deploy, delete, decide, evaluate; read everything that runs
     OPERATOR       everything but the changes of users, groups and roles; what workers need is this, too
     ADMINISTRATOR  everything
@@ -155,6 +156,16 @@ async def check_assignment(call: Call, assignee: str | None) -> bool:
     if assignee != identity.username:
         raise forbidden(f"Only the assignee of the task {key} and operators may give it to somebody else.")
     return True
+
+
+def check_start(call: Call) -> None:
+    """A user starts processes at their beginning: what is skipped might be somebody's consent. Raises Problem 403."""
+    identity = call.identity
+    if identity is not None and not any(identity.may(role) for role in (Role.MODELER, Role.OPERATOR)):
+        raise forbidden(
+            "'startInstructions' and 'runtimeInstructions' need the role MODELER or OPERATOR, "
+            f"which '{identity.username}' does not have."
+        )
 
 
 def forbidden(detail: str) -> Problem:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from api.rest.access import check_start
 from api.rest.operation import Call, Operations
 from api.rest.problems import Problem, invalid_argument, not_found
 from api.rest.searching import declare_get, declare_search, existing, query_schema, result_type
@@ -118,6 +119,8 @@ async def create_process_instance(call: Call) -> CreateProcessInstanceResult:
     The header `Idempotency-Key` makes it safe to repeat: the same key gets the first answer.
     """
     request: ProcessInstanceCreationInstruction = call.body
+    if request.start_instructions or request.runtime_instructions:
+        check_start(call)
     runtime = call.server.runtime
     started = await runtime.execute(_command(request, call.header(IDEMPOTENCY_KEY)))
     variables: dict[str, str] = {}

@@ -124,3 +124,16 @@ def test_a_user_takes_what_is_free_and_completes_what_is_theirs(root: Api, ada: 
         ada.post(f"{path}/assignment", {"assignee": "bob"}, 204)
         bob.post(f"{path}/completion", {"variables": {"price": 12}}, 204)
     assert root.get(f"/process-instances/{instance}")["state"] == "COMPLETED"
+
+
+def test_a_user_starts_a_process_where_it_begins(ada: Api, guarded: str) -> None:
+    body = {"processDefinitionId": "sale", "variables": {"groups": ["sales"], "users": [], "assignee": None}}
+    ada.post("/process-instances", body, 200)
+    for instructions in (
+        {"startInstructions": [{"elementId": "end"}]},
+        {"runtimeInstructions": [{"afterElementId": "offer"}]},
+    ):
+        refused = ada.post("/process-instances", body | instructions, 403)
+        assert "need the role MODELER or OPERATOR, which 'ada' does not have" in refused["detail"]
+        with api_of(guarded, "andy") as andy:
+            andy.post("/process-instances", body | instructions, 200)
