@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 
 import httpx
 from playwright.sync_api import BrowserContext
@@ -27,9 +28,9 @@ FORM = {
 }
 
 
-def offer(id: str = "offer", task: str = "", form: bool = True) -> bytes:
+def offer(id: str = "offer", task: str = "", form: dict[str, Any] | None = FORM) -> bytes:
     """A process with one user task for the loan officers, done with an embedded form; `task`: more extensions."""
-    embedded = f'<zeebe:userTaskForm id="approval">{json.dumps(FORM)}</zeebe:userTaskForm>'
+    embedded = f'<zeebe:userTaskForm id="approval">{escape(json.dumps(form))}</zeebe:userTaskForm>'
     reference = '<zeebe:formDefinition formKey="camunda-forms:bpmn:approval"/>'
     content = f"""
         <process id="{id}" name="Make an offer" isExecutable="true">

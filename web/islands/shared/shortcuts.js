@@ -10,7 +10,7 @@ export function installShortcuts() {
       showHelp();
       return;
     }
-    const element = [...document.querySelectorAll('[data-key]')].find((each) => each.dataset.key === event.key && each.offsetParent);
+    const element = keyed().find((each) => each.dataset.key === event.key);
     if (!element || element.disabled) return;
     event.preventDefault();
     if (element.matches('input, select, textarea')) element.focus();
@@ -18,8 +18,13 @@ export function installShortcuts() {
   });
 }
 
+/** What can be seen and has a key; the HTML of a form (hx-ignore) takes none. */
+function keyed() {
+  return [...document.querySelectorAll('[data-key]')].filter((each) => each.offsetParent && !each.closest('[hx-ignore]'));
+}
+
 function showHelp() {
-  const keys = [...document.querySelectorAll('[data-key]')].filter((each) => each.offsetParent);
+  const keys = keyed();
   if (!keys.length) return;
   const dialog = document.createElement('dialog');
   dialog.setAttribute('aria-label', 'Keyboard shortcuts');
@@ -34,7 +39,11 @@ function showHelp() {
     meaning.textContent = element.dataset.keyHelp ?? element.getAttribute('aria-label') ?? element.textContent.trim();
     list.append(key, meaning);
   }
-  dialog.append(title, list);
+  const actions = Object.assign(document.createElement('div'), { className: 'actions' });
+  const close = Object.assign(document.createElement('button'), { type: 'button', className: 'button', textContent: 'Close' });
+  close.dataset.closes = '';
+  actions.append(close);
+  dialog.append(title, list, actions);
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();

@@ -62,12 +62,12 @@ const FORMS = {
 export function installActions() {
   document.addEventListener('click', (event) => {
     const button = event.target.closest('button[data-act]');
-    const act = button && BUTTONS[button.dataset.act];
+    const act = button && !isOfForm(button) && BUTTONS[button.dataset.act];
     if (act) carryOut(button, () => act(button));
   });
   document.addEventListener('submit', (event) => {
     const act = FORMS[event.target.dataset.act];
-    if (!act) return;
+    if (!act || isOfForm(event.target)) return;
     event.preventDefault();
     carryOut(event.target, () => act(event.target));
   });
@@ -82,6 +82,9 @@ export function installActions() {
     if (event.target.closest('[data-opens="change"]')) showMomentsIn(document.getElementById('change'));
   });
 }
+
+/** Whether it stands in the HTML of a form, which somebody else has written. */
+const isOfForm = (element) => Boolean(element.closest('[hx-ignore]'));
 
 async function carryOut(element, act) {
   if (element.dataset.busy) return;

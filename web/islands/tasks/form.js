@@ -6,8 +6,11 @@ import { plainTexts } from './text.js';
 
 /** Shows a form over variables and what was typed before. Gives what a task or a start is worked on with. */
 export async function mountForm(place, { form: schema, variables, draft, editable }) {
+  // What the HTML of a form says must never be requests of whoever opens it: not htmx's, not those of `data-act`, no
+  // submission of its own (of a form within a form the event does not rise to here).
+  place.setAttribute('hx-ignore', '');
+  place.addEventListener('submit', (event) => event.preventDefault(), { capture: true });
   // Without debounce a message does not go away, and the button from under the pointer, when the field is left.
-  place.setAttribute('hx-ignore', ''); // what the HTML of a form says must never be requests of whoever opens it
   const form = new Form({ container: place, additionalModules: [plainTexts], debounce: false });
   const work = new FormWork(place, form, variables, Boolean(draft)); // before somebody can type
   const found = await form.importSchema(schema, { ...variables, ...draft });

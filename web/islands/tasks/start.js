@@ -14,7 +14,7 @@ export function installStart() {
     if (event.target.closest('[data-start]')) open(dialog, 'start-body');
     if (event.target.closest('[data-started]')) open(document.getElementById('started'), 'started-body');
     const button = event.target.closest('button[data-act="start"]');
-    if (button) start(dialog, button);
+    if (button && !button.closest('[hx-ignore]')) start(dialog, button);
   });
   dialog.addEventListener('submit', (event) => event.preventDefault());
   dialog.addEventListener('close', () => {
