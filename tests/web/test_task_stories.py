@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.server import Api, running_server
-from tests.web.task_people import acts_as, deploy, offer, task_of
+from tests.web.task_people import FORM, acts_as, deploy, offer, task_of
 
 SCRIPT = "<img src=x onerror=\"document.title='broken into'\"><script>document.title='broken into'</script>"
 
@@ -18,7 +19,7 @@ SCRIPT = "<img src=x onerror=\"document.title='broken into'\"><script>document.t
 def pages(module_database_url: str) -> Iterator[str]:
     """One server for all of these stories."""
     with running_server(module_database_url) as url, Api(url) as api:
-        deploy(api, offer(), offer("plain", form=False))
+        deploy(api, offer(), offer("plain", form=None))
         yield url
 
 
@@ -188,6 +189,69 @@ def test_the_diagram_shows_where_the_task_is(api: Api, clara: Page) -> None:
     expect(clara.get_by_text("The task is at “Review application” of Loan application.")).to_be_visible()
 
 
+def test_in_the_dark_the_marked_task_can_be_read(
+    api: Api, browser: Browser, browser_context_args: dict[str, Any], pages: str
+) -> None:
+    api.deploy("../../bpmn_samples/loan_application/loan_decision.form")
+    api.deploy("../../bpmn_samples/loan_application/loan_application.bpmn")
+    api.start("loan_application", applicant="Ada", amount=12000, income=40000)
+    (job,) = api.jobs("loan.check-credit")
+    api.post(f"/jobs/{job['jobKey']}/completion", {"variables": {"creditScore": 620}})
+    context = browser.new_context(**browser_context_args, color_scheme="dark")
+    page = acts_as(context, pages, "clara").new_page()
+    page.goto("/tasks?view=groups")
+    page.get_by_role("link", name="Review application").click()
+    page.get_by_role("tab", name="Diagram").click()
+    task = page.locator("[data-element-id=review_application].task-is-here .djs-visual")
+    expect(task).to_be_visible()
+
+    def brightness(locator: Locator, colour: str) -> float:
+        """From 0 to 255."""
+        shown = locator.evaluate("(element, name) => getComputedStyle(element)[name]", colour)
+        return sum(float(part) for part in re.findall(r"[\d.]+", shown)[:3]) / 3
+
+    assert brightness(page.locator("#panel-diagram .diagram"), "backgroundColor") < 60
+    assert brightness(task.locator("> :first-child"), "fill") < 60
+    assert brightness(task.locator("text").first, "fill") > 200
+    context.close()
+
+
+def test_the_html_of_a_form_asks_for_nothing(api: Api, clara: Page) -> None:
+    html = (
+        '<button type="button" data-act="unclaim">A prize</button><form data-act="assign"><button>Yes</button></form>'
+        '<p data-hx-post="/sign-out" data-hx-trigger="load" hx-get="/profile" hx-trigger="load">Look</p>'
+        '<iframe src="https://evil.example"></iframe><form action="/sign-out" method="post"><button>No</button></form>'
+    )
+    form = FORM | {"components": [{"type": "html", "id": "evil", "content": html}, *FORM["components"]]}
+    deploy(api, offer("tricky", form=form))
+    key = task_of(api, api.start("tricky", customer="Ada"))
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    clara.goto(f"/tasks/{key}")
+    expect(clara.get_by_text("An offer for Ada.")).to_be_visible()
+    asked: list[str] = []
+    clara.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+    for button in clara.locator(".fjs-container").get_by_role("button").all():
+        button.click()
+    clara.get_by_label("Reason").fill("None")
+    expect(clara.get_by_text("Saved as a draft.")).to_be_visible()
+    assert [each for each in asked if "/draft" not in each] == []
+    assert api.get(f"/user-tasks/{key}")["assignee"] == "clara"
+    expect(clara).to_have_title("Check the offer · Pointsman")
+
+
+@pytest.mark.parametrize("component", ["text", "html"])
+@pytest.mark.parametrize("template", ["<p>Of {{customer}}</p>", "=customer", '="Of " + customer'])
+def test_the_value_of_a_variable_is_text_in_a_form(api: Api, clara: Page, component: str, template: str) -> None:
+    content = {"text": "text", "html": "content"}[component]
+    form = FORM | {"components": [{"type": component, "id": "shown", content: template}]}
+    deploy(api, offer("told", form=form))
+    markup = '<a href="https://evil.example">Sign in again</a>'
+    key = task_of(api, api.start("told", customer=markup))
+    clara.goto(f"/tasks/{key}?view=groups")
+    expect(clara.locator(".fjs-container").get_by_text(markup)).to_be_visible()
+    expect(clara.locator(".fjs-container a[href*=evil]")).to_have_count(0)
+
+
 def test_a_process_is_started_from_the_list(api: Api, clara: Page) -> None:
     clara.goto("/tasks?view=groups")
     clara.get_by_role("button", name="Start a process").click()
@@ -200,6 +264,9 @@ def test_a_process_is_started_from_the_list(api: Api, clara: Page) -> None:
     expect(clara.get_by_text("Started: Make an offer")).to_be_visible()
     listed(clara).click()  # it has come by itself
     expect(clara.get_by_text("An offer for Eve.")).to_be_visible()
+    clara.get_by_role("button", name="Started by me").click()
+    row = clara.get_by_role("dialog", name="Processes I started").get_by_role("row", name="Make an offer")
+    expect(row.first).to_contain_text("Active")
 
 
 def test_comments_and_history_tell_who_did_what(api: Api, clara: Page) -> None:
@@ -215,6 +282,81 @@ def test_comments_and_history_tell_who_did_what(api: Api, clara: Page) -> None:
     expect(clara.get_by_role("tab", name="Comments (1)")).to_be_visible()
     clara.get_by_role("tab", name="History").click()
     expect(clara.get_by_role("list", name="History")).to_contain_text("clara claimed it")
+
+
+def test_a_task_is_given_to_a_colleague_who_is_found_by_name(api: Api, clara: Page) -> None:
+    key = task_of(api, api.start("offer", customer="Ada"))
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    clara.goto(f"/tasks/{key}")
+    clara.keyboard.press("a")
+    dialog = clara.get_by_role("dialog", name="Assign to")
+    expect(dialog.get_by_label("User")).to_be_focused()
+    dialog.get_by_label("User").fill("Colin C")
+    expect(dialog.locator("option")).to_have_text(["Colin Clerk"])
+    dialog.get_by_role("button", name="Assign").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("There is no user 'Colin C'")
+    dialog.get_by_label("User").fill("colin")
+    dialog.get_by_role("button", name="Assign").click()
+    expect(listed(clara)).to_have_count(0)
+    assert api.get(f"/user-tasks/{key}")["assignee"] == "colin"
+
+
+def test_a_file_is_put_beside_a_task_read_and_taken_away(api: Api, clara: Page) -> None:
+    key = task_of(api, api.start("offer", customer="Ada"))
+    clara.goto(f"/tasks/{key}?view=groups")
+    clara.get_by_role("tab", name="Attachments").click()
+    clara.get_by_label("File").set_input_files(
+        {"name": "plan <1>.html", "mimeType": "text/html", "buffer": b"<script>1</script>"}
+    )
+    clara.get_by_role("button", name="Attach", exact=True).click()
+    expect(clara.get_by_role("tab", name="Attachments (1)")).to_be_visible()
+    with clara.expect_download() as download:
+        clara.get_by_role("link", name="plan <1>.html").click()
+    assert download.value.path().read_bytes() == b"<script>1</script>"
+    clara.get_by_role("button", name="Remove plan <1>.html").click()
+    expect(clara.get_by_text("There are no files beside this task.")).to_be_visible()
+
+
+def test_a_task_is_searched_for_by_keyboard(api: Api, clara: Page) -> None:
+    api.start("offer", customer="Ada")
+    clara.goto("/tasks?view=groups")
+    for text, count in (("OFFER", 1), ("nothing", 0)):
+        clara.keyboard.press("/")
+        clara.get_by_role("searchbox", name="Search tasks").fill(text)
+        clara.keyboard.press("Enter")
+        expect(clara).to_have_url(re.compile(f"q={text}"))
+        expect(listed(clara)).to_have_count(count)
+    expect(clara.get_by_text("No task meets the conditions.")).to_be_visible()
+    clara.keyboard.press("?")
+    keys = clara.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(keys).to_contain_text("Start a process")
+    keys.get_by_role("button", name="Close").click()
+    expect(keys).to_have_count(0)
+
+
+def test_a_new_variable_is_not_hidden_by_the_bar_below(api: Api, clara: Page) -> None:
+    many = {f"variable{number}": number for number in range(10)}
+    key = task_of(api, api.start("plain", **many))
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    clara.goto(f"/tasks/{key}")
+    clara.get_by_role("button", name="Add a variable").click()
+    name = clara.get_by_role("textbox", name="Name")
+    expect(name).to_be_focused()
+    field, bar = name.bounding_box(), clara.locator(".complete-bar").bounding_box()
+    assert field
+    assert bar
+    assert field["y"] + field["height"] <= bar["y"]
+
+
+def test_what_has_been_completed_is_read_again(api: Api, clara: Page) -> None:
+    key = task_of(api, api.start("offer", customer="Ada"))
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    api.post(f"/user-tasks/{key}/completion", {"variables": {"reason": "A good customer"}})
+    clara.goto("/tasks?view=completed")
+    listed(clara).first.click()
+    expect(clara.get_by_label("Reason")).to_have_value("A good customer")
+    expect(clara.get_by_label("Reason")).not_to_be_editable()
+    expect(clara.get_by_role("button", name="Complete task")).to_have_count(0)
 
 
 def test_a_filter_is_saved_and_found_again(clara: Page) -> None:

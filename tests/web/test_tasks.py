@@ -251,7 +251,7 @@ def test_dates_and_priority_are_changed_by_who_has_the_task(task: str, clara: Pe
     assert clara.sees(view="mine", due_from="2026-12-24", due_to="2026-12-24", priority_from="90") == [task]
     assert clara.sees(view="mine", due_to="2026-12-23") == []
     told = clara.reads(f"/tasks/{task}/history")
-    assert "set the priority to 90, the due date to 2026-12-24T10:00:00.000Z" in told
+    assert 'set the priority to 90, the due date to <time datetime="2026-12-24T10:00:00.000Z"' in told
 
 
 def test_comments_are_read_by_all_who_see_the_task(task: str, clara: Person, oscar: Person) -> None:

@@ -18,6 +18,14 @@ from engine.store.tables import log
 MOST_ROWS = 500
 
 
+class Change(msgspec.Struct, frozen=True):
+    """An attribute's new value, as the rest of a sentence: "the priority to", "80"."""
+
+    attribute: str
+    value: str
+    is_moment: bool
+
+
 class Happening(msgspec.Struct, frozen=True):
     """One thing that happened: when, by whom as far as known, and what, as the rest of a sentence."""
 
@@ -25,6 +33,7 @@ class Happening(msgspec.Struct, frozen=True):
     actor: str
     what: str
     reason: str = ""
+    changes: tuple[Change, ...] = ()
 
 
 async def history_of(reader: Reader, instance_key: int, task_key: int) -> list[Happening]:
@@ -96,17 +105,18 @@ class _Teller:
 
     def _updated(self, at: datetime, event: ev.UserTaskUpdated) -> None:
         before, self._before = self._before, event
-        changes = [
-            f"{word} {_shown(value)}"
-            for name, word in _ATTRIBUTES.items()
+        changes = tuple(
+            Change(words, _shown(value), name in _MOMENTS and value is not None)
+            for name, words in _ATTRIBUTES.items()
             if (value := getattr(event, name)) != getattr(before, name, None)
-        ]
+        )
         if changes:
-            verb = "set" if self._actor else "was changed:"
-            self._tell(at, self._actor, f"{verb} {', '.join(changes)}")
+            self._tell(at, self._actor, "set" if self._actor else "was changed:", changes=changes)
 
-    def _tell(self, at: datetime, actor: str, what: str, reason: str = "") -> None:
-        self.told.append(Happening(at, actor, what if actor else what[0].upper() + what[1:], reason))
+    def _tell(
+        self, at: datetime, actor: str, what: str, reason: str = "", changes: tuple[Change, ...] = ()
+    ) -> None:
+        self.told.append(Happening(at, actor, what if actor else what[0].upper() + what[1:], reason, changes))
 
 
 _ATTRIBUTES = {
@@ -116,6 +126,8 @@ _ATTRIBUTES = {
     "candidate_groups": "the candidate groups to",
     "candidate_users": "the candidate users to",
 }
+
+_MOMENTS = frozenset({"due_date", "follow_up_date"})
 
 
 def _shown(value: object) -> str:

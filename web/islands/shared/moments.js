@@ -1,6 +1,8 @@
-// <time> elements in the reader's own language and time zone; with data-relative, how long ago or how soon.
+// <time> elements in the reader's own language and time zone; with data-minutes, to the minute; with data-relative, how
+// long ago or how soon.
 
 const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const toTheMinute = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 const UNITS = [['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]];
 
@@ -10,7 +12,8 @@ export function showMoments(root) {
     const at = new Date(element.dateTime);
     if (Number.isNaN(at.getTime())) continue;
     const text = absolute.format(at);
-    const shown = 'relative' in element.dataset ? ago(at) : text;
+    const { relative: isRelative, minutes } = element.dataset;
+    const shown = isRelative !== undefined ? ago(at) : minutes !== undefined ? toTheMinute.format(at) : text;
     if (element.textContent !== shown) element.textContent = shown;
     element.title = text;
   }
