@@ -119,6 +119,18 @@ def test_an_administrator_adds_a_user_and_reads_the_password_once(page: Page, pa
     expect(page.get_by_role("status").locator("code")).to_have_count(0)
 
 
+def test_what_is_wrong_with_a_new_user_is_said_where_it_was_typed(page: Page) -> None:
+    page.goto("/admin/users")
+    page.get_by_role("button", name="Add user").first.click()
+    dialog = page.get_by_role("dialog", name="Add a user")
+    expect(dialog.get_by_label("User name")).to_be_focused()
+    dialog.get_by_label("User name").fill("gr ace")
+    dialog.get_by_label("Name", exact=True).fill("Grace")
+    dialog.get_by_role("button", name="Add user").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("A user name is made of")
+    expect(dialog.get_by_label("Name", exact=True)).to_have_value("Grace")
+
+
 def test_an_administrator_makes_a_group_and_puts_somebody_into_it(page: Page) -> None:
     page.goto("/admin/groups")
     page.get_by_role("button", name="Add group").first.click()

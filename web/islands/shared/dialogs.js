@@ -1,6 +1,8 @@
-// <dialog>s opened by buttons with data-opens="id", closed by data-closes or a click beside them.
+// <dialog>s opened by buttons with data-opens="id", or with the page (data-shown); closed by data-closes or a click beside
+// them.
 
 export function installDialogs() {
+  document.querySelector('dialog[data-shown]')?.showModal();
   document.addEventListener('click', (event) => {
     const opener = event.target.closest('[data-opens]');
     if (opener) {
