@@ -187,8 +187,9 @@ class Reader:
         imported = self.imports.by_namespace.get(home)
         return Reference(id, imported) if imported is not None and id in imported.model.elements else None
 
-    def found(self, reference: Reference) -> DrgElement | Service:
-        return (self.model if reference.imported is None else reference.imported.model).elements[reference.id]
+    def found(self, reference: Reference) -> DrgElement | Service | None:
+        """What a reference leads to; None where that is a service of this file that is not read yet."""
+        return (self.model if reference.imported is None else reference.imported.model).elements.get(reference.id)
 
     def required(self, source: Element, requirement: str, *kinds: str) -> list[Element]:
         """The references in the `<informationRequirement>` or `<knowledgeRequirement>` elements."""

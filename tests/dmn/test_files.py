@@ -45,6 +45,12 @@ def test_what_is_wrong_in_one_decision_leaves_the_others_alone() -> None:
     assert (model.evaluate("good", {}).value, model.evaluate("bad", {}).value) == (1, None)
 
 
+def test_a_service_is_no_output_of_a_service() -> None:
+    service = element("decisionService", '<outputDecision href="#s"/>', id="s", name="s")
+    problems = [problem.message for problem in read_as_is(decision("d", "1"), service).problems]
+    assert problems == ["'#s' is neither an input nor a decision.", "The service has no output decision."]
+
+
 def test_an_expression_language_that_is_not_feel_is_a_problem() -> None:
     script = element("literalExpression", element("text", "1"), expressionLanguage="groovy")
     (problem,) = read_as_is(decision("d", script)).problems
