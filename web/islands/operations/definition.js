@@ -15,22 +15,23 @@ export function installDefinition() {
 }
 
 async function draw(container) {
+  let showNumbers = () => {};
+  chooseByButtons(() => showNumbers()); // what is chosen before the diagram is there, is shown once it is
   const { show, fit } = await import('../../../modeler/viewer/index.js'); // large: lists do without it
   const response = await fetch(container.dataset.diagram);
   if (!response.ok) throw new Error(`The diagram cannot be read: the server answered ${response.status}.`);
   const viewer = await show(container, await response.text());
-  const showNumbers = () => {
+  showNumbers = () => {
     const what = shown();
     const rows = [...document.querySelectorAll('#elements [data-element]')];
     showTokens(viewer, what === 'counts' ? rows.map(countsOf) : []);
     if (what === 'counts') hideHeat(viewer);
     else showHeat(viewer, Object.fromEntries(rows.map((row) => [row.dataset.element, LABELS[what].value(row)])), LABELS[what].label);
   };
-  chooseByButtons(showNumbers);
   filterByClick(viewer);
   markChosen(viewer);
   document.querySelector('[data-fits]').addEventListener('click', () => fit(viewer));
-  document.addEventListener('htmx:after:swap', showNumbers);
+  document.addEventListener('htmx:after:swap', () => showNumbers());
   showNumbers();
   container.dataset.drawn = 'true';
 }
