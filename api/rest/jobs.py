@@ -55,7 +55,10 @@ class JobActivationRequest(Request):
 
 
 class UserTaskProperties(Result):
-    """The user task that a task listener's job is about."""
+    """The user task that a task listener's job is about, with the attributes that it will have if the listener agrees.
+
+    `changedAttributes` names those that it has not had before.
+    """
 
     action: str
     assignee: str | None
@@ -67,6 +70,11 @@ class UserTaskProperties(Result):
     form_key: str | None
     priority: int | None
     user_task_key: str | None
+
+
+_USER_TASK_NAMES = dict(
+    zip(UserTaskProperties.__struct_fields__, UserTaskProperties.__struct_encode_fields__, strict=True)
+)
 
 
 class ActivatedJobResult(Result):
@@ -245,7 +253,7 @@ def _user_task(task: UserTaskOfJob) -> UserTaskProperties:
         assignee=task.assignee,
         candidate_groups=task.candidate_groups,
         candidate_users=task.candidate_users,
-        changed_attributes=[],
+        changed_attributes=[_USER_TASK_NAMES[name] for name in task.changed_attributes],
         due_date=task.due_date,
         follow_up_date=task.follow_up_date,
         form_key=optional_key(task.form_key),

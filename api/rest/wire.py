@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from api.rest.problems import invalid_argument
-from engine.store.search.values import read_date, read_key
+from engine.store.search.values import read_date, read_key, write_date
 
 DEFAULT_TENANT = "<default>"
 LONGEST = 31_557_600_000_000  # milliseconds: a thousand years
@@ -64,11 +64,10 @@ def optional_key(key: int | None) -> str | None:
 
 
 def date_of(text: str | None, path: str) -> str | None:
-    """A date as it came, once it is known to be one; an empty text takes the date away."""
+    """A date in the one form in which those of user tasks are kept; an empty text takes the date away."""
     if not text:
         return None
-    read_date(text, path)
-    return text
+    return write_date(read_date(text, path))
 
 
 def raw(texts: dict[str, str]) -> dict[str, msgspec.Raw]:

@@ -37,11 +37,24 @@ _MOVES = {
 ATTRIBUTES = ("candidate_groups", "candidate_users", "due_date", "follow_up_date", "priority")
 
 
+def asked_of(progress: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that a task will have, as far as what it waits for says; `progress` is its element's "task"."""
+    wanted = progress["wanted"]
+    assignee = {"assignee": wanted["assignee"]} if "assignee" in wanted else {}
+    return {**assignee, **wanted.get("changes", {})}
+
+
+def changed_by(progress: dict[str, Any], current: dict[str, Any]) -> list[str]:
+    """Which attributes will differ from `current`. An assignee that the model gives a new task is no change to it."""
+    before = current | {"assignee": progress["wanted"].get("modelled_assignee", current["assignee"])}
+    return sorted(name for name, value in asked_of(progress).items() if value != before[name])
+
+
 def created(m: Work, task: UserTask) -> None:
     """The task has come into being; `task.assignee` is given to it as a second move."""
     wanted, assignee = {}, task.assignee
     if assignee is not None:
-        wanted["assignee"] = assignee
+        wanted = {"assignee": assignee, "modelled_assignee": assignee}
         m.emit(ev.UserTaskAssigned(task.key, None))
     _move(m, task, "creating", wanted)
 

@@ -17,13 +17,23 @@ from engine.machine.commands import Command, Target
 from engine.machine.lifecycle import JobKind
 from engine.runtime.database import Connection
 from engine.runtime.definitions import Definitions
+from engine.runtime.listened_tasks import as_asked
 from engine.runtime.results import ActivatedJob, UserTaskOfJob
 from engine.store.arrays import Int4Array, Int8Array, TimeArray, time_parameter
 from engine.store.keys import part_of
 from engine.store.load import iso_text, milliseconds
 
 _decode = msgspec.json.decode
-_decode_user_task = msgspec.json.Decoder(UserTaskOfJob).decode
+
+
+class _ListenedTask(msgspec.Struct):
+    """A user task in its row, and the data of its element."""
+
+    task: UserTaskOfJob
+    data: str | None
+
+
+_decode_user_task = msgspec.json.Decoder(_ListenedTask).decode
 
 
 class JobRequest(NamedTuple):
@@ -66,8 +76,9 @@ def taken_of(rows: Sequence[Any], now: int) -> Taken:
 
 # The instance is never joined: the planner may look it up by its part alone, and walk all instances of the part for
 # each job, or begin with the instances. A subquery of its own has but one way, the whole key. The same goes for
-# variables and user tasks. After the jobs come their scopes, each once, however many of the jobs see it: a collection
-# that a thousand jobs work on is read once. The row of a scope has its key, its variables (name, value), and no more.
+# variables, user tasks and elements. After the jobs come their scopes, each once, however many of the jobs see it: a
+# collection that a thousand jobs work on is read once. The row of a scope has its key, its variables (name, value),
+# and no more.
 TAKE = f"""
     WITH picked AS (
         SELECT part, key FROM job
@@ -93,10 +104,14 @@ TAKE = f"""
          WHERE i.part = t.part AND i.key = t.process_instance_key),
         t.priority, t.lease_token, t.scope_keys, {milliseconds("t.created_at")},
         CASE t.kind WHEN {JobKind.TASK_LISTENER.value} THEN (
-            SELECT json_build_object('key', u.key, 'action', u.action, 'assignee', u.assignee,
+            SELECT json_build_object('task', json_build_object('key', u.key, 'action', u.action, 'assignee', u.assignee,
                 'candidate_groups', u.candidate_groups, 'candidate_users', u.candidate_users,
                 'due_date', {iso_text("u.due_date")}, 'follow_up_date', {iso_text("u.follow_up_date")},
-                'form_key', u.form_key, 'priority', u.priority)::text
+                'form_key', u.form_key, 'priority', u.priority), 'data', (
+                    SELECT e.data FROM element_instance AS e
+                    WHERE e.part = t.part AND e.process_instance_key = t.process_instance_key
+                    AND e.key = t.element_instance_key
+                ))::text
             FROM user_task AS u
             WHERE u.part = t.part AND u.process_instance_key = t.process_instance_key
             AND u.element_instance_key = t.element_instance_key AND u.ended_at IS NULL
@@ -157,12 +172,17 @@ def _job(row: Any, request: JobRequest, taken: Taken, definitions: Definitions) 
         tenant=row[8],
         kind=row[9],
         listener=row[10],
-        user_task=_decode_user_task(row[16]) if row[16] else None,
+        user_task=_user_task(row[16]) if row[16] else None,
         tags=_decode(tags) if tags else [],
         business_id=business_id,
         priority=row[12],
         lease_token=row[13],
     )
+
+
+def _user_task(text: str) -> UserTaskOfJob:
+    row = _decode_user_task(text)
+    return as_asked(row.task, _decode(row.data) if row.data else None)
 
 
 async def give_back(connection: Connection, jobs: Sequence[ActivatedJob]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.machine.lifecycle import JobKind
 from engine.machine.state import ElementInstance, Job, UserTask
+from engine.runtime.listened_tasks import as_asked
 from engine.runtime.polling import JobRequest
 from engine.runtime.results import ActivatedJob, UserTaskOfJob
 from engine.store.rows import JobLock
@@ -55,7 +56,7 @@ def _variables(element: ElementInstance, names: frozenset[str] | None) -> dict[s
 def _user_task(element: ElementInstance) -> UserTaskOfJob | None:
     for wait in element.waits.values():
         if isinstance(wait, UserTask):
-            return UserTaskOfJob(
+            task = UserTaskOfJob(
                 key=wait.key,
                 action=wait.action,
                 assignee=wait.assignee,
@@ -66,4 +67,5 @@ def _user_task(element: ElementInstance) -> UserTaskOfJob | None:
                 form_key=wait.form_key,
                 priority=wait.priority,
             )
+            return as_asked(task, element.data)
     return None

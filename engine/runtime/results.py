@@ -26,7 +26,10 @@ class InstanceCompleted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UserTaskOfJob(msgspec.Struct, frozen=True, kw_only=True):
-    """The user task that a task listener's job is about. Dates are ISO 8601 texts."""
+    """The user task that a task listener's job is about, as it will be if its listeners agree.
+
+    `changed_attributes`: the names of its attributes here that are not yet its own. Dates are ISO 8601 texts.
+    """
 
     key: int
     action: str
@@ -37,6 +40,7 @@ class UserTaskOfJob(msgspec.Struct, frozen=True, kw_only=True):
     follow_up_date: str | None
     form_key: int | None
     priority: int
+    changed_attributes: list[str] = []
 
 
 class ActivatedJob(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.models import listeners, model
 from tests.server import Api
 
 
@@ -92,6 +93,22 @@ def test_a_task_sees_its_own_variables_and_those_around_it(api: Api, task: dict[
     assert seen("effective-variables") == [("amount", "5"), ("charged", "1"), ("orderId", '"o"')]
     assert api.search("/user-tasks", localVariables=[{"name": "amount", "value": "5"}]) != []
     assert api.search("/user-tasks", processInstanceVariables=[{"name": "amount", "value": "5"}]) == []
+
+
+def test_a_listener_is_told_which_attributes_change(api: Api) -> None:
+    listening = listeners(("creating", "look"), ("creating", "look"), kind="task")
+    inside = f"<extensionElements><zeebe:userTask/>{listening}</extensionElements>"
+    elements = f'<startEvent id="start"/><userTask id="approve">{inside}</userTask>'
+    file = model(elements, "start -> approve", id="listened")
+    api.request("POST", "/deployments", files=[("resources", ("listened.bpmn", file))])
+    api.start("listened")
+    [job] = api.jobs("look")
+    assert job["userTask"]["changedAttributes"] == []
+    corrections = {"dueDate": "2030-01-31T08:00:00+02:00", "candidateUsers": ["ada"], "priority": 50}
+    api.post(f"/jobs/{job['jobKey']}/completion", {"result": {"corrections": corrections}})
+    [job] = api.jobs("look")
+    assert job["userTask"]["changedAttributes"] == ["candidateUsers", "dueDate"]
+    assert job["userTask"]["dueDate"] == "2030-01-31T06:00:00.000Z"
 
 
 def test_a_task_is_done_once(api: Api, task: dict[str, Any]) -> None:

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from engine.machine.commands import (
+    AssignUserTask,
     CancelInstance,
+    Command,
     CompleteJob,
+    CompleteUserTask,
     CreateInstance,
     FailJob,
+    JobResult,
     Rejection,
     ResolveIncident,
     ResumeInstance,
     SuspendInstance,
     ThrowJobError,
     UpdateJob,
+    UpdateUserTask,
 )
 from engine.machine.lifecycle import JobState
 from engine.runtime.clock import FakeClock
 from engine.runtime.results import ActivatedJob
 from engine.runtime.runtime import Options, Runtime
-from tests.models import job, model
+from tests.models import job, listeners, model
 from tests.runtime.stage import HOUR, MINUTE, Stage
 
 pytestmark = pytest.mark.anyio
@@ -83,6 +90,73 @@ async def test_a_pushed_job_is_the_same_as_a_polled_one(stage: Stage) -> None:
     different = {name for name in ActivatedJob.__struct_fields__ if getattr(pushed, name) != getattr(polled, name)}
     keys = {"key", "process_instance_key", "root_process_instance_key", "element_instance_key"}
     assert different <= keys | {"deadline"}
+
+
+async def listened(stage: Stage, event: str, assignee: str = "") -> None:
+    """Deploy a process of a user task with two listeners of an event, both jobs of the type `work`."""
+    people = f'<zeebe:assignmentDefinition assignee="{assignee}" candidateGroups="sales"/>'
+    inside = f"<zeebe:userTask/>{people}{listeners((event, 'work'), (event, 'work'), kind='task')}"
+    task = f'<userTask id="approve"><extensionElements>{inside}</extensionElements></userTask>'
+    file = model(f'<startEvent id="start"/>{task}', "start -> approve", id="listened")
+    await stage.runtime.deploy([("listened.bpmn", file)])
+
+
+async def task_of_new_instance(stage: Stage) -> int:
+    instance = await stage.start("listened")
+    (key,) = stage.column("SELECT key FROM user_task WHERE process_instance_key = %s", instance)
+    return int(key)
+
+
+DUE = "2027-01-31T08:00:00.000Z"
+MOVES: dict[str, tuple[Callable[[int], Command], dict[str, object], list[str]]] = {
+    "assigning": (
+        lambda key: AssignUserTask(user_task_key=key, assignee="ada"),
+        {"assignee": "ada"},
+        ["assignee"],
+    ),
+    "updating": (
+        lambda key: UpdateUserTask(
+            user_task_key=key, changes={"due_date": DUE, "candidate_groups": ["sales"], "priority": 80}
+        ),
+        {"due_date": DUE, "candidate_groups": ["sales"], "priority": 80},
+        ["due_date", "priority"],
+    ),
+    "completing": (lambda key: CompleteUserTask(user_task_key=key, variables={"ok": True}), {}, []),
+}
+
+
+@pytest.mark.parametrize("event", MOVES)
+async def test_a_listener_sees_the_task_as_it_will_be_and_what_changes(stage: Stage, event: str) -> None:
+    """The same, whether its job is pushed or polled."""
+    command, asked, changed = MOVES[event]
+    await listened(stage, event)
+    moves = [asyncio.ensure_future(stage.runtime.execute(command(await task_of_new_instance(stage))))]
+    (polled,) = await stage.runtime.activate_jobs("work", "worker", HOUR, 1, request_timeout=5_000)
+    worker = waiting(stage)
+    await until_waiting(stage, 1)
+    moves.append(asyncio.ensure_future(stage.runtime.execute(command(await task_of_new_instance(stage)))))
+    (pushed,) = await worker
+
+    assert polled.user_task is not None
+    assert pushed.user_task == msgspec.structs.replace(polled.user_task, key=pushed.user_task.key)
+    assert {name: getattr(polled.user_task, name) for name in asked} == asked
+    assert polled.user_task.changed_attributes == changed
+    for move in moves:
+        move.cancel()
+
+
+async def test_a_later_listener_sees_what_an_earlier_one_corrected(stage: Stage) -> None:
+    await listened(stage, "creating", assignee="ada")
+    await stage.start("listened")
+    (first,) = await stage.jobs("work")
+    assert first.user_task is not None
+    assert (first.user_task.assignee, first.user_task.changed_attributes) == ("ada", [])
+    corrected = JobResult(corrections={"assignee": "grace", "priority": 90})
+    await stage.runtime.execute(CompleteJob(job_key=first.key, result=corrected))
+    (second,) = await stage.jobs("work")
+    assert second.user_task is not None
+    assert (second.user_task.assignee, second.user_task.priority) == ("grace", 90)
+    assert second.user_task.changed_attributes == ["assignee", "priority"]
 
 
 async def test_the_jobs_of_a_batch_are_spread_over_those_who_wait(stage: Stage) -> None:
