@@ -72,7 +72,7 @@ def _evaluated(name: Any) -> str:
 
 
 def _check_can_begin(process: Node, source: SourceElement) -> None:
-    from engine.elements.process import begins_by_itself
+    from engine.elements.scopes import begins_by_itself
 
     if not any(begins_by_itself(node) for node in process.nodes):
         source.problem("Must have a start event: draw one where the process begins.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.elements.reading import read_binding
 from engine.elements.registry import Source, element
-from engine.elements.service_task import JobTask
+from engine.elements.tasks import JobTask
 from engine.machine import events as ev
 from engine.machine.lifecycle import IncidentType
 from engine.machine.values import Stuck, to_text, visible

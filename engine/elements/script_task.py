@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.elements.registry import Source, element
-from engine.elements.service_task import JobTask
+from engine.elements.tasks import JobTask
 from engine.machine.values import to_text
 
 if TYPE_CHECKING:

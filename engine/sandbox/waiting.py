@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from engine.elements.ad_hoc import AdHocSubProcess
+from engine.elements.ad_hoc_sub_process import AdHocSubProcess
 from engine.machine.graph import Node
 from engine.machine.lifecycle import ElementState, JobState, ListenerEvent, SubscriptionKind, UserTaskState
 from engine.machine.state import (

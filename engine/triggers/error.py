@@ -4,36 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.elements.registry import Source, trigger
+from engine.elements.registry import trigger
 from engine.machine import throwing
 from engine.machine.values import to_text
-from engine.triggers.base import Trigger, own_variables
+from engine.triggers.base import own_variables
+from engine.triggers.coded import Coded
 
 if TYPE_CHECKING:
     from engine.machine.graph import Node
     from engine.machine.state import ElementInstance
     from engine.machine.work import Work
-
-
-class Coded(Trigger):
-    """Thrown with a code; caught by that code, or by a catch-all, whose `code` is empty."""
-
-    reference = ""
-
-    def __init__(self, definition: Source, event: Source, position: str) -> None:
-        super().__init__(definition, event, position)
-        declared = definition.reference(self.reference)
-        code = declared.get(f"{self.kind}Code") if declared is not None else None
-        throws = position in ("throw", "end")
-        self.expression = event.expression(code, f"the {self.kind} code") or ""
-        self.code = self.expression if isinstance(self.expression, str) else ""
-        if throws and not self.expression:
-            event.problem(f"Must have an {self.kind} with a code: choose or make one.")
-        if not throws and not isinstance(self.expression, str):
-            event.problem(f"Must catch a fixed {self.kind} code: an expression is allowed only where it is thrown.")
-
-    def prepare_throw(self, m: Work, e: ElementInstance) -> str:
-        return m.expect_text(self.expression, e)
 
 
 @trigger("errorEventDefinition")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.elements.registry import trigger
 from engine.machine import throwing
 from engine.triggers.base import own_variables
-from engine.triggers.error import Coded
+from engine.triggers.coded import Coded
 
 if TYPE_CHECKING:
     from engine.machine.state import ElementInstance

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.elements.ad_hoc_activities import VARIABLE, describe
 from engine.elements.base import Behavior
-from engine.elements.process import Container, begins_by_itself
 from engine.elements.reading import read_job
 from engine.elements.registry import Source, element
+from engine.elements.scopes import Container, begins_by_itself
 from engine.machine.catching import is_interrupted
 from engine.machine.commands import Rejection
 from engine.machine.jobs import JobPlan, create_job, plan_job
