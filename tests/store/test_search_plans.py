@@ -104,6 +104,10 @@ PAGES: dict[str, tuple[Entity, dict[str, Any]]] = {
         {"sort": "endDate", "definitions": (1,), "endDate": {"$exists": True}},
     ),
     "canceled": (PROCESS_INSTANCES, {"sort": "endDate", "state": "TERMINATED"}),
+    "where tokens wait": (
+        PROCESS_INSTANCES,
+        {"sort": "startDate", "elementId": "task", "elementInstanceState": "ACTIVE"},
+    ),
     "elements": (ELEMENT_INSTANCES, {}),
     "elements after a cursor": (ELEMENT_INSTANCES, {"after": [MIDDLE[1]]}),
     "variables": (VARIABLES, {}),

@@ -128,7 +128,11 @@ def _element_filter(values: dict[str, Any], source: int, path: str) -> Condition
         stuck = exists().where(*incidents_of(ei, ei.c.process_instance_key, ei.c.key))
         wanted = read_boolean(values["hasElementInstanceIncident"], f"{path}.hasElementInstanceIncident")
         conditions.append(stuck if wanted else not_(stuck))
-    return exists().where(ei.c.part == pi.c.part, ei.c.process_instance_key == pi.c.key, *conditions)
+    found = exists().where(ei.c.part == pi.c.part, ei.c.process_instance_key == pi.c.key, *conditions)
+    if values.get("elementInstanceState") == "ACTIVE":
+        # It follows; but said here, it lets PostgreSQL walk the open instances in the order of the page.
+        return and_(pi.c.ended_at.is_(None), found)
+    return found
 
 
 def _in_batch_operation(values: dict[str, Any], source: int, path: str) -> Condition:
