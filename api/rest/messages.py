@@ -14,7 +14,6 @@ from api.rest.wire import (
     Text,
     Variables,
     milliseconds_of,
-    optional_key,
     tenant_of,
 )
 from engine.machine.commands import CorrelateMessage, PublishMessage
@@ -49,9 +48,11 @@ class MessageCorrelationRequest(Request):
 
 
 class MessageCorrelationResult(Result):
+    """The instance that the message reached, or started; the first, where there were more."""
+
     tenant_id: str
     message_key: str
-    process_instance_key: str | None
+    process_instance_key: str
 
 
 @operations(
@@ -99,8 +100,9 @@ async def correlate_message(call: Call) -> MessageCorrelationResult:
             business_id=request.business_id,
         )
     )
+    assert result.process_instance_key is not None, "a message that reached nobody is refused"
     return MessageCorrelationResult(
-        tenant_of(request.tenant_id), str(result.message_key), optional_key(result.process_instance_key)
+        tenant_of(request.tenant_id), str(result.message_key), str(result.process_instance_key)
     )
 
 

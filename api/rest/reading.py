@@ -27,7 +27,18 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _LEAST, _GREATEST = -(2**63), 2**64 - 1
+_MATCHING = re.compile(r"(?:str|`str`) matching regex (?P<pattern>'.*'|\".*\")$", re.DOTALL)
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
+
+
+#: What a text that matches a pattern is, in words, by the pattern as msgspec quotes it.
+_IN_WORDS: dict[str, str] = {}
+
+
+def text_like(pattern: str, words: str, **limits: int) -> msgspec.Meta:
+    """Of texts that must match the pattern; whose does not is told that it must be what the words say."""
+    _IN_WORDS[repr(pattern)] = words
+    return msgspec.Meta(pattern=pattern, description=words[0].upper() + words[1:], **limits)
 
 
 class ClientGone(Exception):
@@ -169,6 +180,9 @@ _NAMES = {"str": "string", "int": "integer", "bool": "boolean", "float": "number
 
 
 def _readable(type_text: str) -> str:
+    matching = _MATCHING.search(type_text)
+    if matching is not None and matching["pattern"] in _IN_WORDS:
+        return _IN_WORDS[matching["pattern"]]
     text = re.sub(r"`([^`]*)`", lambda match: match[1], type_text)
     return re.sub(r"\b(str|int|bool|float)\b", lambda match: _NAMES[match[1]], text).replace(" | ", " or ")
 

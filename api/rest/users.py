@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta
-
 from api.rest.operation import Call, Operations
+from api.rest.reading import text_like
 from api.rest.searching import declare_search
 from api.rest.wire import Request, Result
 from engine.identity.search import USERS
@@ -14,7 +13,15 @@ from engine.identity.search import USERS
 operations = Operations("User")
 
 PATH = "/users/{username}"
-Username = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_~@.+\-]+$", min_length=1, max_length=256)]
+Username = Annotated[
+    str,
+    text_like(
+        r"^[a-zA-Z0-9_~@.+\-]+$",
+        "letters from A to Z, digits and characters of '_~@.+-'",
+        min_length=1,
+        max_length=256,
+    ),
+]
 
 
 class UserRequest(Request):

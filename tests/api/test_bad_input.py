@@ -76,7 +76,7 @@ def instances(api: Api) -> int:
             "The property 'element' in 'startInstructions[0]' is not known.",
         ),
         ({}, "INVALID_ARGUMENT", "Exactly one of processDefinitionKey and processDefinitionId is required."),
-        ({"processDefinitionKey": "x"}, "INVALID_ARGUMENT", "'processDefinitionKey' must be string matching"),
+        ({"processDefinitionKey": "x"}, "INVALID_ARGUMENT", "'processDefinitionKey' must be a key, which is"),
         ({"processDefinitionKey": "9" * 25}, "INVALID_ARGUMENT", "below 2^63"),
         (
             {"processDefinitionId": "one_task", "processDefinitionVersion": 2**31},
@@ -86,7 +86,7 @@ def instances(api: Api) -> int:
         (
             {"processDefinitionId": "one_task", "tags": ["a b"]},
             "INVALID_ARGUMENT",
-            "'tags[0]' must be string matching",
+            "'tags[0]' must be a letter from A to Z, and at most 99 more letters, digits and characters of '_-:.'.",
         ),
         (
             {"processDefinitionId": "one_task", "tags": ["a"] * 11},
