@@ -8,7 +8,8 @@ they are joined. Nothing waits longer than the rest of the turn, so answers that
 upgrade is content with HTTP/1.1, but the parser takes what follows the head for another protocol and forgets the body.
 So such a head is given to it a second time, without the offer.
 
-**Heads have a limit**, which the parser has not, and what cannot be read is answered with a problem document.
+**Heads have a limit**, which the parser has not, and what cannot be read is answered with a problem document: when its
+turn has come, for the client would take it for the answer of a request that it sent before, and that still waits.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class Protocol(HttpToolsProtocol):
         self._in_head = False
         self._head = 0  # bytes of the head, as far as the parser has told them
         self._pieces = 0  # bytes of whole pieces that came while one head was read
+        self._in_body = False  # between the head and the end of the request that `cycle` is about
+        self._refusal: bytes | None = None  # what is told once all that came before is answered
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, JoiningTransport(transport, self.loop)))
@@ -72,6 +75,8 @@ class Protocol(HttpToolsProtocol):
     # ---- What comes in ----------------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
+        if self._refusal is not None:
+            return
         self._unset_keepalive_if_required()
         try:
             self._read(data)
@@ -124,11 +129,16 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
+        self._in_body = True
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        super().on_message_complete()
 
     # ---- What cannot be read ----------------------------------------------------------------------------------------
 
     def _refuse(self, error: httptools.HttpParserError) -> None:
-        """Answer, and close the connection: where the next request begins, nobody knows."""
+        """Answer when its turn has come, and close the connection: where the next request begins, nobody knows."""
         problem = bad_request("This is not an HTTP request, or one that breaks its rules.")
         if isinstance(error.__cause__ or error.__context__, _HeadTooLarge):
             detail = f"The address and the headers are larger than {LARGEST_HEAD:,} bytes, which is the limit."
@@ -142,5 +152,31 @@ class Protocol(HttpToolsProtocol):
             f"content-length: {len(content)}\r\n"
             "connection: close\r\n\r\n"
         )
-        self.transport.write(head.encode() + content)
+        self._refusal = head.encode() + content
+        if not self._in_body:
+            if self.cycle is None or self.cycle.response_complete:
+                self._send_refusal()
+        elif self.pipeline:  # the broken request has not begun; the next answer is not for it
+            self.pipeline.popleft()
+        else:
+            self._end_broken()
+
+    def _end_broken(self) -> None:
+        """The body of the request that is worked on is broken: the refusal is its answer, if it has none yet."""
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+        if self.cycle.response_started:
+            self.transport.close()
+        else:
+            self._send_refusal()
+
+    def _send_refusal(self) -> None:
+        assert self._refusal is not None
+        self.transport.write(self._refusal)
         self.transport.close()
+
+    def on_response_complete(self) -> None:
+        was_last = not self.pipeline
+        super().on_response_complete()
+        if was_last and self._refusal is not None:
+            self._send_refusal()

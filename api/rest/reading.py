@@ -35,10 +35,10 @@ _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?$", re.DOTALL)
 _IN_WORDS: dict[str, str] = {}
 
 
-def text_like(pattern: str, words: str, **limits: int) -> msgspec.Meta:
+def text_like(pattern: str, words: str, longest: int | None = None) -> msgspec.Meta:
     """Of texts that must match the pattern; whose does not is told that it must be what the words say."""
     _IN_WORDS[repr(pattern)] = words
-    return msgspec.Meta(pattern=pattern, description=words[0].upper() + words[1:], **limits)
+    return msgspec.Meta(pattern=pattern, description=words[0].upper() + words[1:], max_length=longest)
 
 
 class ClientGone(Exception):
@@ -55,7 +55,8 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The whole body, of at most `limit` bytes."""
+    """The whole body, of at most `limit` bytes, which nothing has encoded."""
+    check_encoding(scope)
     announced = header(scope, b"content-length")
     if announced is not None and announced.isdigit() and int(announced) > limit:
         raise too_large(limit)
@@ -94,6 +95,19 @@ def check_content_type(scope: Scope) -> None:
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         "Unsupported Media Type",
         f"The content type must be application/json, but is '{content_type}'.",
+    )
+
+
+def check_encoding(scope: Scope) -> None:
+    """Bodies come as they are: what is compressed would be read as nonsense, or swell beyond all limits."""
+    encoding = header(scope, b"content-encoding")
+    if encoding is None or encoding.strip().lower() in ("", "identity"):
+        return
+    raise Problem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Unsupported Media Type",
+        f"The body must be sent as it is, but its content encoding is '{encoding}'.",
+        ((b"accept-encoding", b"identity"),),
     )
 
 

@@ -18,8 +18,7 @@ Username = Annotated[
     text_like(
         r"^[a-zA-Z0-9_~@.+\-]+$",
         "letters from A to Z, digits and characters of '_~@.+-'",
-        min_length=1,
-        max_length=256,
+        longest=256,
     ),
 ]
 

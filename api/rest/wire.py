@@ -14,7 +14,7 @@ from engine.store.search.values import read_date, read_key, write_date
 DEFAULT_TENANT = "<default>"
 LONGEST = 31_557_600_000_000  # milliseconds: a thousand years
 
-Key = Annotated[str, text_like(r"^-?[0-9]+$", "a key, which is a text of digits", min_length=1, max_length=25)]
+Key = Annotated[str, text_like(r"^-?[0-9]+$", "a key, which is a text of digits", longest=25)]
 TenantId = Annotated[
     str, text_like(r"^(<default>|[\w.\-]{0,31})$", "'<default>', or at most 31 letters, digits and characters of '_.-'")
 ]

@@ -140,6 +140,54 @@ def test_what_is_no_request_is_told_so(wire: Wire, request_: bytes) -> None:
     assert wire.is_closed()
 
 
+BROKEN_BODY = (
+    b"POST /v2/messages/publication HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n"
+)
+
+
+@pytest.mark.parametrize("broken", [b"how are you?\r\n\r\n", BROKEN_BODY], ids=["no request", "a broken body"])
+@pytest.mark.parametrize("polls", [1, 2])
+def test_a_refusal_does_not_overtake_the_answers_before_it(wire: Wire, broken: bytes, polls: int) -> None:
+    poll = b'{"type": "nothing", "timeout": 1000, "maxJobsToActivate": 1, "requestTimeout": 50}'
+    wire.send(wire.request("POST", "/v2/jobs/activation", body=poll) * polls + broken)
+    for _ in range(polls):
+        status, _, body = wire.answer()
+        assert (status, json.loads(body)) == (200, {"jobs": []})
+    assert wire.answer()[0] == 400
+    assert wire.is_closed()
+
+
+def test_a_body_that_breaks_while_it_is_read_is_refused(wire: Wire) -> None:
+    chunked = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n"
+    wire.send(wire.request("POST", "/v2/messages/publication", chunked))
+    assert wire.answer()[0] == 100, "the body is waited for"
+    wire.send(b"1\r\n{\r\n", b"nonsense\r\n")
+    assert wire.answer()[0] == 400
+    assert wire.is_closed()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip"])
+@pytest.mark.parametrize("path", ["/v2/messages/publication", "/v2/process-instances/search"])
+def test_an_encoded_body_is_refused_by_the_name_of_its_encoding(wire: Wire, path: str, encoding: str) -> None:
+    wire.send(wire.request("POST", path, f"Content-Encoding: {encoding}\r\n", MESSAGE))
+    status, headers, body = wire.answer()
+    assert (status, headers["content-type"]) == (415, "application/problem+json")
+    assert headers["accept-encoding"] == "identity"
+    assert f"'{encoding}'" in json.loads(body)["detail"]
+
+
+def test_an_encoded_deployment_is_refused(wire: Wire) -> None:
+    form = "Content-Encoding: gzip\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1\r\n"
+    wire.send(wire.request("POST", "/v2/deployments", form) + b"x")
+    assert wire.answer()[0] == 415
+
+
+def test_a_body_without_an_encoding_may_say_so(wire: Wire) -> None:
+    wire.send(wire.request("POST", "/v2/messages/publication", "Content-Encoding: identity\r\n", MESSAGE))
+    assert wire.answer()[0] == 200
+
+
 @pytest.mark.parametrize(
     "head",
     [
