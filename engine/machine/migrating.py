@@ -41,11 +41,22 @@ def migrate(m: Work, command: MigrateInstance) -> None:
     m.events.append(event)
     migrate_to(instance, event, target)
     m.graph = target
+    _rename_remembered(m, command.mapping)
     for opening in opened:
         m.emit(opening)
     if opened and target.has_conditions:
         for element in instance.elements.values():
             m.later(conditions.check_opened, m, element)
+
+
+def _rename_remembered(m: Work, mapping: Mapping) -> None:
+    """What can be undone is found by the activities it was completed in, too: they have other ids now."""
+    for wait in list(m.instance.waits.values()):
+        if isinstance(wait, Subscription) and is_compensation(wait):
+            data = wait.data or {}
+            within = [mapping.get(id, id) for id in data["within"]]
+            if within != data["within"]:
+                m.emit(ev.SubscriptionChanged(wait.key, wait.element.key, {**data, "within": within}))
 
 
 # ---- The verdict ----------------------------------------------------------------------------------------------------

@@ -354,6 +354,30 @@ def test_what_can_be_undone_can_still_be_undone() -> None:
     assert story.jobs == ["undo"]
 
 
+def test_what_was_completed_in_a_sub_process_is_undone_by_its_new_name() -> None:
+    undone = '<boundaryEvent id="undone" attachedToRef="book"><compensateEventDefinition/></boundaryEvent>'
+    undo = job("undo").replace("<serviceTask", '<serviceTask isForCompensation="true"')
+    tie = '<association id="tie" sourceRef="undone" targetRef="undo"/>'
+    ways = (("in", "book"), ("book", "out"))
+    flows = "".join(f'<sequenceFlow id="{a}_{b}" sourceRef="{a}" targetRef="{b}"/>' for a, b in ways)
+    inside = tags("startEvent", "in") + job("book") + undone + undo + tie + tags("endEvent", "out") + flows
+
+    def process(id: str, journey: str) -> bytes:
+        sub = f'<subProcess id="{journey}">{inside}</subProcess>'
+        throw = f'<compensateEventDefinition activityRef="{journey}"/>'
+        throw = f'<intermediateThrowEvent id="throw">{throw}</intermediateThrowEvent>'
+        ends = tags("startEvent", "start") + tags("endEvent", "end")
+        return model(ends + sub + job("wait") + throw, f"start -> {journey} -> wait -> throw -> end", id=id)
+
+    story = deploy(process("old", "journey"), process("new", "trip"))
+    story.start("old")
+    story.complete("book")
+    go_over(story, {"journey": "trip", "book": "book"})
+    story.complete("wait")
+
+    assert story.jobs == ["undo"]
+
+
 def test_what_can_be_undone_must_stay_so() -> None:
     undone = '<boundaryEvent id="undone" attachedToRef="work"><compensateEventDefinition/></boundaryEvent>'
     undo = job("undo").replace("<serviceTask", '<serviceTask isForCompensation="true"')
