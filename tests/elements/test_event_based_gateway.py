@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
+from engine.bpmn import InvalidModel
 from engine.machine.state import MessageSubscription, Subscription, Timer
-from tests.models import model, tags
-from tests.story import Story, play
+from tests.models import job, model, tags
+from tests.story import Story, deploy, play
 
 PAID = (
     '<message id="paid" name="paid"><extensionElements><zeebe:subscription correlationKey="=orderId"/>'
     "</extensionElements></message>"
 )
+
+#: Start an instance, whatever their keys.
+MESSAGES = "".join(f'<message id="{name}" name="{name}"/>' for name in ("mail", "phone"))
 
 
 def gateway(events: str, *targets: str, roots: str = PAID, **variables: object) -> Story:
@@ -119,3 +125,53 @@ def test_cancellation_closes_what_it_waits_for() -> None:
     story.cancel()
     assert story.state == "TERMINATED"
     assert story.message("payment_received", "o-1") == 0
+
+
+# ---- Where the process begins ----------------------------------------------------------------------------------------
+
+
+def test_each_event_behind_the_gateway_starts_an_instance() -> None:
+    story = deploy("event_based_gateway_instantiates.bpmn")
+    story.message("phone", "any")
+    story.message("mail", "other")  # with the same key it would wait until the first instance ends
+
+    assert story.jobs == ["answer_phone", "answer_mail"]
+
+
+def test_events_and_receive_tasks_behind_a_gateway_that_instantiates() -> None:
+    mail = '<messageEventDefinition messageRef="mail"/>'
+    monday = "<timerEventDefinition><timeCycle>R/P7D</timeCycle></timerEventDefinition>"
+    story = deploy(
+        model(
+            '<eventBasedGateway id="either" instantiate="true"/>'
+             f'<intermediateCatchEvent id="mail_came">{mail}</intermediateCatchEvent>'
+             '<receiveTask id="called" messageRef="phone"/>'
+             f'<intermediateCatchEvent id="monday">{monday}</intermediateCatchEvent>'
+            + job("by_mail")
+            + job("by_phone")
+            + job("by_itself"),
+            "either -> mail_came -> by_mail",
+            "either -> called -> by_phone",
+            "either -> monday -> by_itself",
+            roots=MESSAGES,
+        )
+    )
+    story.message("phone", "any")
+    story.message("mail", "")
+    story.start_timer("process")
+
+    assert story.jobs == ["by_phone", "by_mail", "by_itself"]
+
+
+def test_a_gateway_that_instantiates_begins_the_process() -> None:
+    with pytest.raises(InvalidModel, match="Must have no incoming sequence flow: its events start the process"):
+        deploy(
+            model(
+                tags("startEvent", "start")
+                + '<eventBasedGateway id="either" instantiate="true"/>'
+                + '<receiveTask id="a" messageRef="mail"/><receiveTask id="b" messageRef="phone"/>',
+                "start -> either -> a",
+                "either -> b",
+                roots=MESSAGES,
+            )
+        )

@@ -1,9 +1,16 @@
-"""Transaction: a sub-process that can be cancelled, which undoes what was completed in it."""
+"""Transaction: a sub-process that can be cancelled; how it is: tests/triggers/test_cancel.py."""
 
-import pytest
+from __future__ import annotations
 
-from engine.bpmn import InvalidModel, compile_model
-from tests.story import FIXTURES, Story, play
+from tests.models import flows, job, model, tags
+from tests.story import Story, play
+
+#: Releases what was reserved.
+UNDONE = (
+    '<boundaryEvent id="undone" attachedToRef="reserve"><compensateEventDefinition/></boundaryEvent>'
+    '<manualTask id="release" isForCompensation="true"/>'
+    '<association id="undone_to_release" sourceRef="undone" targetRef="release"/>'
+)
 
 
 def charged(refused: bool) -> Story:
@@ -21,41 +28,27 @@ def test_a_transaction_that_is_not_cancelled_is_a_sub_process() -> None:
     assert "release" not in story.path
 
 
-def test_cancelling_undoes_what_was_completed() -> None:
-    story = charged(refused=True)
-
-    assert sorted(story.jobs) == ["refund", "release"]
-
-
-def test_cancelling_ends_what_still_runs_in_it() -> None:
-    assert "audit" in charged(refused=True).terminated
-
-
-def test_the_boundary_event_waits_for_the_last_handler() -> None:
+def test_one_that_is_cancelled_does_not_complete() -> None:
     story = charged(refused=True)
     story.complete("refund")
-    assert "apologize" not in story.jobs
-
     story.complete("release")
 
-    assert story.jobs == ["apologize"]
     assert "sale" in story.terminated
+    assert "end" not in story.path
 
 
-def test_with_nothing_to_undo_the_boundary_event_comes_at_once() -> None:
-    story = play("transaction_multi_instance.bpmn", sales=[1, 2])
-    for _ in range(2):
-        story.complete("reserve")
-    story.complete("charge", refused=True)
-    story.complete("refund")
-    story.complete("release")
+def test_an_error_leaves_it_and_undoes_nothing() -> None:
+    inside = tags("startEvent", "sale_start") + job("reserve") + UNDONE + job("charge")
+    elements = (
+        tags("startEvent", "start")
+        + f'<transaction id="sale">{inside}{flows("sale_start -> reserve -> charge")}</transaction>'
+        + '<boundaryEvent id="broken" attachedToRef="sale"><errorEventDefinition/></boundaryEvent>'
+        + job("call")
+    )
+    story = play(model(elements, "start -> sale", "broken -> call"))
+    story.complete("reserve")
+    story.throw("charge", "no_answer")
 
-    assert story.jobs == ["apologize"]
-
-
-def test_a_cancel_end_event_needs_a_boundary_event_to_lead_to() -> None:
-    xml = (FIXTURES / "transaction.bpmn").read_bytes()
-    without = b"\n".join(line for line in xml.splitlines() if b"cancelled" not in line)
-
-    with pytest.raises(InvalidModel, match="attach a cancel boundary event"):
-        compile_model(without)
+    assert story.jobs == ["call"]
+    assert "sale" in story.terminated
+    assert "release" not in story.path

@@ -137,33 +137,6 @@ def test_a_message_reaches_instances_of_several_processes() -> None:
     assert story.active == []
 
 
-# ---- Receive tasks --------------------------------------------------------------------------------------------------
-
-
-def test_a_message_completes_a_receive_task() -> None:
-    story = play("receive_task.bpmn", orderId="A-1")
-    story.message("payment_received", "A-1", amount=12)
-
-    assert story.state == "COMPLETED"
-    assert story.variables == {"orderId": "A-1", "amount": 12}
-
-
-def test_a_receive_task_may_have_a_time_limit() -> None:
-    story = play("boundary_on_receive_task.bpmn", orderId="A-1")
-    story.forward("PT1H")
-
-    assert story.path[-1] == "end_late"
-    assert keys(story) == []
-
-
-def test_a_receive_task_that_got_its_message_disarms_the_time_limit() -> None:
-    story = play("boundary_on_receive_task.bpmn", orderId="A-1")
-    story.message("payment_received", "A-1")
-    story.forward("PT1H")
-
-    assert story.path == ["start", "await_payment", "end"]
-
-
 # ---- Boundary events ------------------------------------------------------------------------------------------------
 
 

@@ -35,6 +35,9 @@ from engine.store.tables import incident, process_element
 from engine.store.tables import process_definition as pd
 from engine.store.tables import process_instance as pi
 
+#: A loop as a whole: it is its rounds that are shown and counted.
+LOOP_BODY = "MULTI_INSTANCE_BODY"
+
 #: Those of the interface.
 ELEMENT_TYPES = (
     "UNSPECIFIED",
@@ -58,7 +61,7 @@ ELEMENT_TYPES = (
     "PARALLEL_GATEWAY",
     "EVENT_BASED_GATEWAY",
     "SEQUENCE_FLOW",
-    "MULTI_INSTANCE_BODY",
+    LOOP_BODY,
     "CALL_ACTIVITY",
     "BUSINESS_RULE_TASK",
     "SCRIPT_TASK",

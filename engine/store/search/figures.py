@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from engine.machine.events import SequenceFlowTaken
 from engine.machine.events import decode as decode_events
 from engine.machine.lifecycle import ElementState
+from engine.store.search.elements import LOOP_BODY
 from engine.store.search.errors import InvalidSearch
 from engine.store.search.instances import PROCESS_INSTANCES
 from engine.store.search.joins import with_element
@@ -97,7 +98,7 @@ def _element_figures(*conditions: Condition) -> Select[Any]:
                 ei.c.inner,
             )
         )
-        .where(process_element.c.type.is_distinct_from("MULTI_INSTANCE_BODY"), *conditions)
+        .where(process_element.c.type.is_distinct_from(LOOP_BODY), *conditions)
         .subquery()
     )
     open_ = rows.c.ended_at.is_(None)

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Float, Select, Text, and_, case, cast, func, 
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, distinct_on
 
 from engine.machine.lifecycle import ElementState, IncidentType, JobState
+from engine.store.search.elements import LOOP_BODY
 from engine.store.search.instances import PROCESS_INSTANCES
 from engine.store.search.joins import with_element
 from engine.store.search.kinds import Column, Condition
@@ -253,7 +254,7 @@ async def nodes(reader: Reader, key: int) -> dict[str, tuple[str, str]]:
     """The elements of a definition by id: each with its name (its id where it has none) and its type."""
     statement = (
         select(process_element.c.element_id, process_element.c.name, process_element.c.type)
-        .where(process_element.c.process_definition_key == key, process_element.c.type != "MULTI_INSTANCE_BODY")
+        .where(process_element.c.process_definition_key == key, process_element.c.type != LOOP_BODY)
         .order_by(process_element.c.element_id)
     )
     return {id: (name or id, type) for id, name, type in await reader.rows(statement)}
@@ -266,7 +267,7 @@ async def open_elements(reader: Reader, keys: Sequence[int]) -> dict[str, tuple[
     """
     nodes = select(process_element.c.process_definition_key, process_element.c.element_id, process_element.c.inner)
     mine = _among(process_element.c.process_definition_key, keys)
-    counted = await reader.rows(nodes.where(mine, process_element.c.type != "MULTI_INSTANCE_BODY"))
+    counted = await reader.rows(nodes.where(mine, process_element.c.type != LOOP_BODY))
     active: dict[str, int] = {}
     for inner in (False, True):
         places = {(key, element) for key, element, is_inner in counted if is_inner == inner}
@@ -340,7 +341,7 @@ def _numbers(conditions: Sequence[Condition], limit: int) -> Select[Any]:
             cast(func.avg(case((completed, took))), Float),
         )
         .select_from(rows)
-        .where(process_element.c.type.is_distinct_from("MULTI_INSTANCE_BODY"))
+        .where(process_element.c.type.is_distinct_from(LOOP_BODY))
         .group_by(ei.c.element_id)
         .order_by(ei.c.element_id)
     )

@@ -1,4 +1,4 @@
-"""Send task: a job. Receive task: waits for one message, with all that surrounds a task."""
+"""Receive task: waits for one message, with all that surrounds a task, or starts the process with it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import pytest
 
 from engine.machine import commands as c
 from engine.machine.state import MessageSubscription
-from tests.models import mappings, model
-from tests.story import Story, play
+from tests.models import job, loop, mappings, model
+from tests.story import Story, deploy, play
 
 MESSAGE = (
     '<message id="paid" name="paid"><extensionElements>'
     '<zeebe:subscription correlationKey="=orderId"/></extensionElements></message>'
 )
+
+#: Starts an instance, whatever its key.
+VOTE = '<message id="vote" name="vote"/>'
 
 
 def receive(inside: str = "", more: str = "", *ways: str, **variables: object) -> Story:
@@ -21,13 +24,18 @@ def receive(inside: str = "", more: str = "", *ways: str, **variables: object) -
     return play(model(task, "start -> wait", *ways, roots=MESSAGE), **variables)
 
 
-def test_send_task_is_a_job() -> None:
-    story = play("send_task.bpmn")
-    assert story.job("send_invoice").type == "send_invoice"
+def votes(characteristics: str) -> Story:
+    """A process that begins with the first vote."""
+    receive = f'<receiveTask id="receive" messageRef="vote" instantiate="true">{characteristics}</receiveTask>'
+    return deploy(model(receive + job("count"), "receive -> count", roots=VOTE))
 
-    story.complete(sent=True)
-    assert story.variables == {"sent": True}
+
+def test_a_message_completes_a_receive_task() -> None:
+    story = play("receive_task.bpmn", orderId="A-1")
+    story.message("payment_received", "A-1", amount=12)
+
     assert story.state == "COMPLETED"
+    assert story.variables == {"orderId": "A-1", "amount": 12}
 
 
 def test_receive_task_completes_with_its_message() -> None:
@@ -105,3 +113,75 @@ def test_receive_task_per_item_waits_for_each_key() -> None:
     story.message("paid", "o-1", amount=1)
     assert story.variables["amounts"] == [1, 2]
     assert story.state == "COMPLETED"
+
+
+def test_a_receive_task_may_have_a_time_limit() -> None:
+    story = play("boundary_on_receive_task.bpmn", orderId="A-1")
+    story.forward("PT1H")
+
+    assert story.path[-1] == "end_late"
+    assert story.waits(MessageSubscription) == []
+
+
+def test_a_receive_task_that_got_its_message_disarms_the_time_limit() -> None:
+    story = play("boundary_on_receive_task.bpmn", orderId="A-1")
+    story.message("payment_received", "A-1")
+    story.forward("PT1H")
+
+    assert story.path == ["start", "await_payment", "end"]
+
+
+# ---- Where the process begins ----------------------------------------------------------------------------------------
+
+
+def test_the_message_of_a_receive_task_starts_an_instance() -> None:
+    story = deploy("receive_task_instantiates.bpmn")
+    story.message("order", "A7", amount=12)
+
+    assert story.path == ["receive", "work"]
+    assert story.variables["amount"] == 12
+
+
+def test_a_looping_receive_task_takes_as_many_messages_of_a_key() -> None:
+    story = votes(loop('outputCollection="votes" outputElement="=vote"'))
+    story.message("vote", "A7", items=["Ann", "Bob", "Cyd"], vote="yes")
+    assert story.active == ["receive"] * 3
+
+    story.message("vote", "A7", vote="no")
+    story.message("vote", "B8", items=["Dan", "Eve"], vote="late")
+    story.message("vote", "A7", vote="maybe")
+
+    assert story.jobs == ["count"]
+    assert story.variables["votes"] == ["yes", "no", "maybe"]
+    assert len(story.recorded) == 2
+
+
+def test_so_does_a_sequence() -> None:
+    story = votes(loop(sequential=True))
+    story.message("vote", "A7", items=[1, 2])
+    assert story.active == ["receive"] * 2
+
+    story.message("vote", "A7")
+
+    assert story.jobs == ["count"]
+
+
+def test_so_does_a_standard_loop() -> None:
+    story = votes('<standardLoopCharacteristics loopMaximum="2"/>')
+    story.message("vote", "A7")
+    story.message("vote", "A7")
+
+    assert story.jobs == ["count"]
+    assert len(story.recorded) == 1
+
+
+def test_one_message_starts_every_process_that_begins_with_it() -> None:
+    receive = '<receiveTask id="receive" messageRef="vote" instantiate="true"/>'
+    start = '<startEvent id="start"><messageEventDefinition messageRef="vote"/></startEvent>'
+    story = deploy(
+        model(receive + job("count"), "receive -> count", id="a", roots=VOTE),
+        model(start + job("note"), "start -> note", id="b", roots=VOTE),
+    )
+
+    assert story.message("vote", "A7") == 2
+    assert story.jobs == ["count", "note"]
