@@ -8,10 +8,10 @@ from api.rest.changes import Mapping, mapping_of
 from api.rest.operation import Call, Operations
 from api.rest.problems import invalid_argument
 from api.rest.process_instances import BatchOperationCreatedResult
-from api.rest.searching import declare_get, declare_search
+from api.rest.searching import declare_get, declare_search, filtering_schema
 from api.rest.wire import Key, OperationReference, OperationRequest, Request, Text, Variables, key_of
 from engine.runtime.batch_operations import Instructions
-from engine.store.search import BATCH_OPERATION_ITEMS, BATCH_OPERATIONS
+from engine.store.search import BATCH_OPERATION_ITEMS, BATCH_OPERATIONS, PROCESS_INSTANCES
 
 operations = Operations("Batch operation")
 
@@ -78,6 +78,7 @@ def _declare_simple(path: str, name: str, type: str, description: str) -> None:
         name,
         body=ProcessInstanceBatchOperationRequest,
         result=BatchOperationCreatedResult,
+        schema=filtering_schema(ProcessInstanceBatchOperationRequest, PROCESS_INSTANCES),
     )(create)
 
 
@@ -107,6 +108,7 @@ _declare_simple(
     "resolveIncidentsBatchOperation",
     body=ProcessInstanceIncidentResolutionBatchOperationRequest,
     result=BatchOperationCreatedResult,
+    schema=filtering_schema(ProcessInstanceIncidentResolutionBatchOperationRequest, PROCESS_INSTANCES),
 )
 async def resolve(call: Call) -> BatchOperationCreatedResult:
     """Resolve all open incidents of the instances that match; a job without retries gets one."""
@@ -119,6 +121,7 @@ async def resolve(call: Call) -> BatchOperationCreatedResult:
     "migrateProcessInstancesBatchOperation",
     body=ProcessInstanceMigrationBatchOperationRequest,
     result=BatchOperationCreatedResult,
+    schema=filtering_schema(ProcessInstanceMigrationBatchOperationRequest, PROCESS_INSTANCES),
 )
 async def migrate(call: Call) -> BatchOperationCreatedResult:
     """Migrate all running instances that match; those that cannot be say why."""
@@ -134,6 +137,7 @@ async def migrate(call: Call) -> BatchOperationCreatedResult:
     "modifyProcessInstancesBatchOperation",
     body=ProcessInstanceModificationBatchOperationRequest,
     result=BatchOperationCreatedResult,
+    schema=filtering_schema(ProcessInstanceModificationBatchOperationRequest, PROCESS_INSTANCES),
 )
 async def modify(call: Call) -> BatchOperationCreatedResult:
     """Move tokens in all running instances that match."""

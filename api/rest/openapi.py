@@ -11,7 +11,7 @@ import msgspec
 from api.rest.operation import Operation, Router
 from api.rest.problems import ProblemDetail
 
-_REFERENCE = "#/components/schemas/{name}"
+REFERENCE = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"{(\w+)}")
 _FORM = {
     "type": "object",
@@ -32,7 +32,7 @@ _SECURITY = {
 def add_operations(document: dict[str, Any], router: Router, base_path: str) -> dict[str, Any]:
     """The document with the router's operations and their schemas in it."""
     types = [ProblemDetail, *(t for o in router.operations for t in (o.body, o.result) if t is not None)]
-    references, schemas = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    references, schemas = msgspec.json.schema_components(types, ref_template=REFERENCE)
     schema_of = {id(type_): reference for type_, reference in zip(types, references, strict=True)}
     components = document.setdefault("components", {}).setdefault("schemas", {})
     components.update(schemas)
@@ -76,7 +76,7 @@ def _body(operation: Operation, schema_of: dict[int, Any], components: dict[str,
     if operation.schema is not None:
         title = operation.schema["title"]
         components[title] = operation.schema
-        schema = {"$ref": _REFERENCE.format(name=title)}
+        schema = {"$ref": REFERENCE.format(name=title)}
     return {"required": not operation.optional, "content": {"application/json": {"schema": schema}}}
 
 

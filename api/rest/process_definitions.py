@@ -8,9 +8,9 @@ from api.rest.forms import FormResult, form_result
 from api.rest.operation import Answer, Call, Operations
 from api.rest.problems import not_found
 from api.rest.process_instances import ElementStatisticsResult
-from api.rest.searching import declare_get, declare_search, existing
+from api.rest.searching import declare_get, declare_search, existing, filtering_schema
 from api.rest.wire import Request, Result
-from engine.store.search import PROCESS_DEFINITIONS, PageInfo, PageRequest, Sort, figures
+from engine.store.search import PROCESS_DEFINITIONS, PROCESS_INSTANCES, PageInfo, PageRequest, Sort, figures
 from engine.store.search.query import DEFAULT_LIMIT
 
 operations = Operations("Process definition")
@@ -61,6 +61,7 @@ async def get_start_form(call: Call) -> FormResult | Answer:
     optional=True,
     result=ElementStatisticsResult,
     errors=(404,),
+    schema=filtering_schema(ElementStatisticsQuery, PROCESS_INSTANCES),
 )
 async def element_statistics(call: Call) -> ElementStatisticsResult:
     """How often each element is active, stuck, completed, canceled, over the instances that match."""

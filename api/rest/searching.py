@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from api.rest.openapi import REFERENCE
 from api.rest.operation import Call, Operations
 from api.rest.problems import not_found
 from engine.store.search import Entity, Found, PageInfo, PageRequest, SearchQuery
@@ -77,13 +78,28 @@ def result_type(entity: Entity) -> Any:
     return _result_types[entity.name]
 
 
-def query_schema(entity: Entity) -> dict[str, Any]:
-    """What a search of this entity may ask, as a JSON schema."""
+def filtering_schema(body: type[msgspec.Struct], entity: Entity) -> dict[str, Any]:
+    """A body whose `filter` is that of a search of this entity, as a JSON schema."""
+    _, components = msgspec.json.schema_components([body], ref_template=REFERENCE)
+    schema: dict[str, Any] = components[body.__name__]
+    filters = _filter_of(entity)
+    required = "filter" in schema.get("required", ())
+    schema["properties"]["filter"] = filters if required else {"oneOf": [filters, {"type": "null"}]}
+    return schema
+
+
+def _filter_of(entity: Entity) -> dict[str, Any]:
     filters = {field.name: _filter_schema(field.kind) for field in entity.fields.values() if field.filter}
     for name, more in entity.more_filters.items():
         filters[name] = _filter_schema(more.described[name])
     if entity.alternatives:
-        filters["$or"] = {"type": "array", "items": {"type": "object", "properties": dict(filters)}}
+        alternative = {"type": "object", "additionalProperties": False, "properties": dict(filters)}
+        filters["$or"] = {"type": "array", "minItems": 1, "items": alternative}
+    return {"type": "object", "additionalProperties": False, "properties": filters}
+
+
+def query_schema(entity: Entity) -> dict[str, Any]:
+    """What a search of this entity may ask, as a JSON schema."""
     sortable = [field.name for field in entity.fields.values() if field.sort]
     sort = {
         "type": "object",
@@ -99,7 +115,7 @@ def query_schema(entity: Entity) -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "filter": {"type": "object", "additionalProperties": False, "properties": filters},
+            "filter": _filter_of(entity),
             "sort": {"type": "array", "items": sort},
             "page": msgspec.json.schema(PageRequest)["$defs"]["PageRequest"],
         },

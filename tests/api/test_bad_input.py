@@ -291,6 +291,48 @@ def test_a_rule_that_is_broken_is_named(api: Api, path: str, body: Any, detail: 
     assert detail in refused(api, "POST", path, 400, "INVALID_ARGUMENT", json=body)
 
 
+PLAN = {
+    "migrationPlan": {
+        "targetProcessDefinitionKey": "7",
+        "mappingInstructions": [{"sourceElementId": "a", "targetElementId": "b"}],
+    }
+}
+MOVES = {"moveInstructions": [{"sourceElementId": "a", "targetElementId": "b"}]}
+
+
+@pytest.mark.parametrize(
+    ("filter", "place"),
+    [
+        ({"colour": "red"}, "'filter.colour' is not known"),
+        ({"colour": None}, "'filter.colour' is not known"),
+        ({"$or": [{"state": "ACTIVE"}, {"colour": "red"}]}, "'filter.$or[1].colour' is not known"),
+        ({"state": {"$near": "ACTIVE"}}, "'filter.state.$near'"),
+        ({"startDate": {"$after": "2026-01-01T00:00:00Z"}}, "'filter.startDate.$after'"),
+        ({"variables": [{"name": "a", "value": "1", "scope": "b"}]}, "'filter.variables[0].scope'"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/process-instances/cancellation", {}),
+        ("/process-instances/suspension", {}),
+        ("/process-instances/resumption", {}),
+        ("/process-instances/incident-resolution", {}),
+        ("/process-instances/migration", PLAN),
+        ("/process-instances/modification", MOVES),
+        ("/process-definitions/{key}/statistics/element-instances", {}),
+        ("/process-instances/search", {}),
+    ],
+)
+def test_every_filter_of_instances_refuses_what_it_does_not_know(
+    api: Api, path: str, more: dict[str, Any], filter: dict[str, Any], place: str
+) -> None:
+    [definition] = api.search("/process-definitions", processDefinitionId="one_task")
+    path = path.format(key=definition["processDefinitionKey"])
+    assert place in refused(api, "POST", path, 400, "INVALID_ARGUMENT", json={"filter": filter, **more})
+    assert api.search("/batch-operations") == []
+
+
 LONG = "".join(random.Random(1).choices(string.ascii_letters, k=60_000))  # what no compression makes fit
 
 

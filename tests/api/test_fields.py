@@ -184,6 +184,23 @@ def test_the_openapi_document_describes_every_operation(told: Api) -> None:
     )
 
 
+def test_every_filter_of_instances_is_described_as_that_of_their_search(told: Api) -> None:
+    document = told.client.get(f"{told.url}/openapi.json").json()
+
+    def filter_of(path: str) -> Any:
+        body = document["paths"][f"/v2{path}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        name = body["$ref"].rpartition("/")[2]
+        return document["components"]["schemas"][name]["properties"]["filter"]
+
+    searched = filter_of("/process-instances/search")
+    assert searched["additionalProperties"] is False
+    assert {"state", "businessId", "variables", "$or"} <= set(searched["properties"])
+    for what in ("cancellation", "suspension", "resumption", "incident-resolution", "migration", "modification"):
+        assert filter_of(f"/process-instances/{what}") == searched
+    optional = filter_of("/process-definitions/{processDefinitionKey}/statistics/element-instances")
+    assert optional["oneOf"] == [searched, {"type": "null"}]
+
+
 def test_the_openapi_document_refers_only_to_what_it_has(told: Api) -> None:
     text = told.client.get(f"{told.url}/openapi.json").text
     schemas = told.client.get(f"{told.url}/openapi.json").json()["components"]["schemas"]

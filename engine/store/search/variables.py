@@ -65,8 +65,10 @@ def variables_filter(rows: Table, instance_key: Column, scope: Column | None) ->
         return and_(*(one(filter, f"{path}[{i}]") for i, filter in enumerate(filters)))
 
     def one(filter: Any, path: str) -> Condition:
-        if not isinstance(filter, dict) or set(filter) != {"name", "value"} or not isinstance(filter["name"], str):
-            raise InvalidSearch(f"'{path}' must have a name (a string) and a value, and nothing else.")
+        if not isinstance(filter, dict) or not {"name", "value"} <= set(filter) or not isinstance(filter["name"], str):
+            raise InvalidSearch(f"'{path}' must have a name (a string) and a value.")
+        for name in filter.keys() - {"name", "value"}:
+            raise InvalidSearch(f"'{path}.{name}' is not known; beside the name and the value there is nothing.")
         place = [] if scope is None else [variable.c.scope_key == scope]
         return exists().where(
             variable.c.part == rows.c.part,
