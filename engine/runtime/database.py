@@ -76,6 +76,9 @@ class Database:
             application_name="pointsman",
             connect_timeout=5,
             tcp_user_timeout=10_000,
+            keepalives_idle=10,  # who only listens would not notice for hours that nobody is there any more
+            keepalives_interval=5,
+            keepalives_count=3,
         )
         connection.prepared_max = _STATEMENTS_PREPARED
         register(connection)

@@ -170,6 +170,32 @@ async def test_without_its_database_a_server_answers_503_and_goes_on_when_it_is_
         assert len(jobs["jobs"]) == 2
 
 
+async def test_who_waits_and_who_signs_in_go_on_when_the_database_is_back(
+    durable_postgres: EmbeddedPostgres, serve: Serve, http: httpx.AsyncClient
+) -> None:
+    """Workers and people come again, as they do after 503; what one server starts then reaches who waits at another."""
+    server, other = serve(durable_postgres.url), serve(durable_postgres.url)
+    deploy(server, "one_task")
+    polling = {"url": f"{server.url}/v2/jobs/activation", "json": activation(requestTimeout=60_000)}
+    waiting = asyncio.create_task(http.post(**polling))
+    me = {"url": f"{server.url}/v2/authentication/me", "auth": ("nobody", "wrong")}
+    assert (await http.get(**me)).status_code == 401
+    assert (await http.get(f"{server.url}/operations")).status_code == 200
+
+    kill(durable_postgres)
+    answers = [await waiting, await http.get(**me), await http.get(f"{server.url}/operations")]
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
+
+    with EmbeddedPostgres(durable_postgres.directory):
+        start = {"url": f"{other.url}/v2/process-instances", "json": {"processDefinitionId": "one_task"}}
+        working = asyncio.create_task(patiently(http, polling))
+        started = await patiently(http, start)
+        [job] = (await working)["jobs"]
+        assert job["processInstanceKey"] == started["processInstanceKey"]
+        assert (await http.get(**me)).status_code == 401
+        assert (await http.get(f"{server.url}/operations")).status_code == 200
+
+
 async def patiently(http: httpx.AsyncClient, request: dict[str, Any]) -> Any:
     """As a client does: again, while the answer is 503."""
     async with asyncio.timeout(20):
