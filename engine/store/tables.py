@@ -265,6 +265,7 @@ job = Table(
     Index("job_activatable", "type", text("priority DESC"), "created_at", postgresql_where=text("state = 0")),
     Index("job_due", "due_at", postgresql_where=text("due_at is not null")),
     Index("job_failed", "created_at", "key", postgresql_where=text("state = 2")),
+    Index("job_failed_key", "part", "key", postgresql_where=text("state = 2")),
 )
 
 # An attempt at a job that did not complete it.

@@ -306,6 +306,7 @@ def upgrade() -> None:
     )
     op.create_index("job_due", "job", ["due_at"], unique=False, postgresql_where=sa.text("due_at is not null"))
     op.create_index("job_failed", "job", ["created_at", "key"], unique=False, postgresql_where=sa.text("state = 2"))
+    op.create_index("job_failed_key", "job", ["part", "key"], unique=False, postgresql_where=sa.text("state = 2"))
     op.create_index("job_instance", "job", ["part", "process_instance_key"], unique=False)
     op.create_table(
         "job_attempt",

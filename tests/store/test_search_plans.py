@@ -10,7 +10,16 @@ import psycopg
 import pytest
 from sqlalchemy.dialects.postgresql import psycopg as dialects
 
-from engine.store.search import ELEMENT_INSTANCES, INCIDENTS, PROCESS_INSTANCES, USER_TASKS, VARIABLES, Entity, Sort
+from engine.store.search import (
+    ELEMENT_INSTANCES,
+    INCIDENTS,
+    JOBS,
+    PROCESS_INSTANCES,
+    USER_TASKS,
+    VARIABLES,
+    Entity,
+    Sort,
+)
 from engine.store.search.query import Order
 from engine.store.search.statement import after_cursor, conditions_of, count_statement, page_statement
 
@@ -43,8 +52,15 @@ FILL = """
         '', '2026-01-01'::timestamptz + n * interval '1 second',
         CASE WHEN n % 1000 > 0 THEN '2026-02-01'::timestamptz END
     FROM generate_series(1, :rows) n;
+    INSERT INTO job (part, key, process_instance_key, root_process_instance_key, process_definition_key,
+        element_instance_key, element_id, scope_keys, tenant_id, type, kind, listener, state, retries, priority,
+        headers, attempt, created_at, updated_at)
+    SELECT n / 4096, ((n / 4096)::bigint << 51) | n, ((n / 4096)::bigint << 51) | n, n, 1, n, 'task', '{}',
+        '<default>', 'work', 1, 0, CASE WHEN n % 1000 = 0 THEN 2 ELSE 3 END, 0, 50, '{}', 1,
+        '2026-01-01'::timestamptz + n * interval '1 second', '2026-02-01'::timestamptz
+    FROM generate_series(1, :rows) n;
 """
-LARGE = "process_instance|element_instance|variable|user_task|incident"
+LARGE = "process_instance|element_instance|variable|user_task|incident|job"
 _DIALECT: Any = dialects.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -113,6 +129,9 @@ PAGES: dict[str, tuple[Entity, dict[str, Any]]] = {
     "variables": (VARIABLES, {}),
     "user tasks": (USER_TASKS, {"sort": "creationDate", "state": "CREATED"}),
     "incidents": (INCIDENTS, {"sort": "creationTime"}),
+    "jobs": (JOBS, {}),
+    "jobs that failed": (JOBS, {"state": "FAILED"}),
+    "jobs that failed, newest first": (JOBS, {"sort": "creationTime", "state": "FAILED"}),
 }
 
 
