@@ -60,6 +60,7 @@ class AdHocSubProcess(Behavior):
     type = "AD_HOC_SUB_PROCESS"
     activity = True
     container = True
+    words = "ad-hoc sub-process"
 
     def __init__(self, source: Source) -> None:
         self.told = "[]"

@@ -34,6 +34,8 @@ class Behavior:
     event_scope: ClassVar[bool] = False
     #: A token may be put on it, by an operator or to begin with.
     enters_alone: ClassVar[bool] = True
+    #: What one calls it, of that which makes the scopes in it by itself: the rounds of a loop, inner instances.
+    words: ClassVar[str] = ""
     #: May be cancelled, which compensates what was completed in it.
     transaction: ClassVar[bool] = False
     #: Without incoming flow it starts an instance when its message comes.

@@ -45,6 +45,7 @@ class MultiInstanceBody(Behavior):
     type = "MULTI_INSTANCE_BODY"
     activity = True
     container = True
+    words = "multi-instance"
 
     def __init__(self, source: Source, characteristics: Source) -> None:
         self.sequential = characteristics.flag("isSequential")

@@ -25,6 +25,7 @@ class StandardLoopBody(Behavior):
     type = "MULTI_INSTANCE_BODY"
     activity = True
     container = True
+    words = "loop"
 
     def __init__(self, source: Source, characteristics: Source) -> None:
         self.before = characteristics.flag("testBefore")

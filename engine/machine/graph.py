@@ -136,7 +136,7 @@ class Node:
         self.properties: dict[str, str] = {}  # what the modeler noted beside what executes, for workers and tools
         self.behavior = behavior  # engine.elements.base.Behavior
         self.scope = scope  # the node of the (sub-)process, or of the multi-instance body, around it
-        self.inner = inner  # the inner activity of a multi-instance body; both carry the same id
+        self.inner = inner  # the inner activity of a multi-instance body (both carry the same id), or an inner instance
         self.inner_node: Node | None = None  # of a multi-instance body
         self.trigger: Any = None  # of an event: engine.triggers; None for a none event
         self.incoming: tuple[Flow, ...] = ()
@@ -165,6 +165,11 @@ class Node:
         """The element type as the REST API names it, such as SERVICE_TASK."""
         kind: str = self.behavior.type
         return kind
+
+    @property
+    def drawn(self) -> Node:
+        """What stands in the diagram: of a round of a loop, or an inner instance, that which makes such scopes."""
+        return self.scope if self.inner and self.scope is not None else self
 
     def __repr__(self) -> str:
         return f"<node {self.id} {self.type}>"

@@ -117,12 +117,13 @@ def _ancestor(
         existing = own or [e for e in instance.elements.values() if e.node is scope and _is_open(e)]
         if len(existing) > 1:
             keys = ", ".join(str(element.key) for element in existing)
-            reason = f"Expected one active scope '{scope.id}', but there are several ({keys}): choose one."
+            reason = f"Expected one active scope '{scope.drawn.id}', but there are several ({keys}): choose one."
             raise Rejection("INVALID_ARGUMENT", reason)
         if existing:
             return existing[0]
         if scope.inner:
-            reason = f"Expected an active instance of the loop '{scope.id}' around '{node.id}', but there is none."
+            maker = f"the {scope.drawn.behavior.words} '{scope.drawn.id}'"
+            reason = f"Expected an active scope in {maker} to put '{node.id}' into, but there is none."
             raise Rejection("INVALID_ARGUMENT", reason)
     return instance.root
 

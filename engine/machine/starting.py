@@ -37,7 +37,7 @@ def _check_element(graph: Graph, element_id: str) -> None:
 
 
 def _check_can_start(node: Node) -> None:
-    """Not at an event that belongs to another element, and not inside a multi-instance body."""
+    """Not at an event that belongs to another element, and not inside what makes the scopes in it by itself."""
     if not node.behavior.enters_alone:
         raise Rejection(
             "INVALID_ARGUMENT", f"Expected an element to start at, but '{node.id}' is a {node.type}: not supported."
@@ -47,7 +47,8 @@ def _check_can_start(node: Node) -> None:
         if scope.inner:
             raise Rejection(
                 "INVALID_ARGUMENT",
-                f"Expected an element to start at, but '{node.id}' is inside the multi-instance '{scope.id}'.",
+                f"Expected an element to start at, but '{node.id}' is inside the {scope.drawn.behavior.words} "
+                f"'{scope.drawn.id}', which decides itself what begins in it.",
             )
         scope = scope.scope
 

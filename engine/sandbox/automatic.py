@@ -68,18 +68,13 @@ def _decision(bench: Bench, each: Waiting) -> str | None:
         return None
     if isinstance(wait, UserTask) and (wait.form_key or wait.external_form_reference):
         return f"'{each.name}' has a form to be filled in."
-    node = _drawn(wait.element.node)
+    node = wait.element.node.drawn
     chooser = next((each for each in _reached(node) if each.conditional), None)
     if chooser is not None:
         return f"After '{each.name}', the way on is chosen by variables at '{chooser.name or chooser.id}'."
     if isinstance(wait, Job) and any(_catches_error(event) for event in node.boundary):
         return f"'{each.name}' may be completed, or end with an error that is caught at it."
     return None
-
-
-def _drawn(node: Node) -> Node:
-    """The element as it is drawn; an inner activity of a multi-instance body stands for the whole."""
-    return node.scope if node.inner and node.scope is not None else node
 
 
 def _reached(node: Node) -> list[Node]:

@@ -144,6 +144,29 @@ def test_a_scope_that_is_not_around_the_element_cannot_be_chosen() -> None:
         modify(story, activate=[c.ActivateInstruction(element_id="end", ancestor_key=rounds(story)[0])])
 
 
+def test_where_no_round_runs_nothing_can_be_put_into_one() -> None:
+    story = play(ROUNDS, items=[1])
+    story.complete("a")
+    story.complete("b")
+
+    with pytest.raises(c.Rejection, match="active scope in the multi-instance 'round' to put 'b' into, but there is"):
+        modify(story, activate=[c.ActivateInstruction(element_id="b")])
+
+
+def test_an_activity_of_an_ad_hoc_sub_process_is_not_put_where_none_runs() -> None:
+    story = play("ad_hoc.bpmn", wanted=[])
+
+    with pytest.raises(c.Rejection, match="in the ad-hoc sub-process 'examine' to put 'blood' into, but there is"):
+        modify(story, activate=[c.ActivateInstruction(element_id="blood")])
+
+
+def test_of_several_inner_instances_of_an_ad_hoc_sub_process_one_is_chosen() -> None:
+    story = play("ad_hoc.bpmn", wanted=["blood", "x_ray"])
+
+    with pytest.raises(c.Rejection, match=r"one active scope 'examine', but there are several .* choose one"):
+        modify(story, activate=[c.ActivateInstruction(element_id="read_x_ray")])
+
+
 def test_each_token_that_is_moved_stays_in_its_own_scope() -> None:
     story = play(ROUNDS, items=[1, 2, 3])
     modify(story, move=move("a", "b"))

@@ -75,6 +75,7 @@ def test_start_on_a_branch_of_a_parallel_join_waits_for_the_other() -> None:
         (SUB, "inside_start", "START_EVENT"),
         ("boundary_timer_interrupting.bpmn", "{boundary}", "BOUNDARY_EVENT"),
         ("multi_instance_subprocess.bpmn", "work", "inside the multi-instance"),
+        ("ad_hoc.bpmn", "blood", "'blood' is inside the ad-hoc sub-process 'examine', which decides itself"),
     ],
 )
 def test_some_elements_cannot_be_started_at(file: str, id: str, said: str) -> None:
