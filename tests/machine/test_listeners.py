@@ -207,6 +207,54 @@ def test_error_thrown_by_a_listener_is_caught_around_the_element() -> None:
     assert story.state == "COMPLETED"
 
 
+def around_listeners(own: str = "") -> Story:
+    """A task with both listeners in a sub-process with a catch-all, and `own` beside the task."""
+    catch = '<boundaryEvent id="caught" attachedToRef="sub"><errorEventDefinition/></boundaryEvent>'
+    inside = tags("startEvent", "go") + job("work", BOTH) + own + flows("go -> work")
+    sub = f'<subProcess id="sub">{inside}</subProcess>'
+    return play(model(tags("startEvent", "start") + sub + catch + job("mend"), "start -> sub", "caught -> mend"))
+
+
+def test_error_thrown_by_an_end_listener_is_caught_around_the_element() -> None:
+    story = around_listeners()
+    story.complete("work")
+    story.complete("work")
+    assert story.job().type == "after"
+
+    story.throw("work", "ANY")
+
+    assert story.terminated == ["work", "sub"]
+    assert story.jobs == ["mend"]
+
+
+@pytest.mark.parametrize("done", [0, 2], ids=["start", "end"])
+def test_the_elements_own_boundary_event_does_not_catch_the_error_of_its_listener(done: int) -> None:
+    story = around_listeners('<boundaryEvent id="own" attachedToRef="work"><errorEventDefinition/></boundaryEvent>')
+    for _ in range(done):
+        story.complete("work")
+
+    story.throw("work", "ANY")
+
+    assert "own" not in story.path
+    assert story.path[-2:] == ["caught", "mend"]
+
+
+@pytest.mark.parametrize("done", [0, 2], ids=["start", "end"])
+def test_error_of_a_listener_that_nobody_catches_is_an_incident_and_the_listener_is_asked_again(done: int) -> None:
+    story = listened()
+    for _ in range(done):
+        story.complete("work")
+    asked = story.job().type
+    story.throw("work", "ANY")
+    assert story.incidents == [("work", "UNHANDLED_ERROR_EVENT")]
+
+    story.resolve()
+
+    assert story.job().type == asked
+    work_through(story)
+    assert story.state == "COMPLETED"
+
+
 def test_cancellation_ends_a_listener() -> None:
     story = listened()
     story.cancel()
