@@ -160,6 +160,19 @@ class Loop(Block):
         return Part(xml + part.xml, entry, f"{decide}_out")
 
 
+def guarded(
+    writer: Writer, block: Block, after: Block, what: str, definition: str, interrupting: bool, joined_by: str
+) -> Part:
+    """A sub-process with an event on it; what follows the event joins the way on."""
+    sub, follows, merge = SubProcess(block).write(writer), after.write(writer), writer.id("merge")
+    event = (
+        f'<boundaryEvent id="{merge}_{what}" attachedToRef="{sub.first}" '
+        f'cancelActivity="{str(interrupting).lower()}">{definition}</boundaryEvent>'
+    )
+    ways = flows(f"{sub.last} -> {merge}", f"{merge}_{what} -> {follows.first}", f"{follows.last} -> {merge}")
+    return Part(sub.xml + follows.xml + event + tags(joined_by, merge) + ways, sub.first, merge)
+
+
 @dataclass
 class Late(Block):
     """A sub-process with a timer on it, that interrupts or not; what follows the timer joins the way on."""
@@ -169,13 +182,7 @@ class Late(Block):
     interrupting: bool
 
     def write(self, writer: Writer) -> Part:
-        sub, after, merge = SubProcess(self.block).write(writer), self.after.write(writer), writer.id("merge")
-        event = (
-            f'<boundaryEvent id="{merge}_late" attachedToRef="{sub.first}" '
-            f'cancelActivity="{str(self.interrupting).lower()}">{HOUR}</boundaryEvent>'
-        )
-        ways = flows(f"{sub.last} -> {merge}", f"{merge}_late -> {after.first}", f"{after.last} -> {merge}")
-        return Part(sub.xml + after.xml + event + tags("inclusiveGateway", merge) + ways, sub.first, merge)
+        return guarded(writer, self.block, self.after, "late", HOUR, self.interrupting, "inclusiveGateway")
 
 
 @dataclass
@@ -202,11 +209,8 @@ class Caught(Block):
     after: Block
 
     def write(self, writer: Writer) -> Part:
-        sub, after, merge = SubProcess(self.block).write(writer), self.after.write(writer), writer.id("merge")
-        event = f'<boundaryEvent id="{merge}_caught" attachedToRef="{sub.first}">'
-        event += "<errorEventDefinition/></boundaryEvent>"
-        ways = flows(f"{sub.last} -> {merge}", f"{merge}_caught -> {after.first}", f"{after.last} -> {merge}")
-        return Part(sub.xml + after.xml + event + tags("exclusiveGateway", merge) + ways, sub.first, merge)
+        caught = "<errorEventDefinition/>"
+        return guarded(writer, self.block, self.after, "caught", caught, True, "exclusiveGateway")
 
 
 @dataclass

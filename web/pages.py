@@ -101,6 +101,11 @@ def count_text(value: int) -> str:
 
 
 @cache
+def counted(number: int, one: str, several: str) -> str:
+    """A number with its word: 1 step, 2 steps."""
+    return f"{number} {one if number == 1 else several}"
+
+
 def environment() -> jinja2.Environment:
     """The templates. Everything that is not markup of a template itself is escaped."""
     found = jinja2.Environment(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from api.rest.changes import Mapping, mapping_of
-from api.rest.operation import Call, Operations
+from api.rest.operation import Call, Handler, Operations
 from api.rest.problems import invalid_argument
 from api.rest.process_instances import BatchOperationCreatedResult
 from api.rest.searching import declare_get, declare_search, filtering_schema
@@ -65,6 +66,18 @@ async def _create(call: Call, type: str, instructions: Instructions | None = Non
     return BatchOperationCreatedResult(str(key), type)
 
 
+def _beginning(path: str, name: str, body: type[Request]) -> Callable[[Handler], Handler]:
+    """Decorates what begins an operation: POST /process-instances/`path`, with the filter of the instance search."""
+    return operations(
+        "POST",
+        f"{INSTANCES}/{path}",
+        name,
+        body=body,
+        result=BatchOperationCreatedResult,
+        schema=filtering_schema(body, PROCESS_INSTANCES),
+    )
+
+
 def _declare_simple(path: str, name: str, type: str, description: str) -> None:
     """POST /process-instances/`path`: an operation that needs to know no more than the filter."""
 
@@ -72,14 +85,7 @@ def _declare_simple(path: str, name: str, type: str, description: str) -> None:
         return await _create(call, type)
 
     create.__doc__ = description
-    operations(
-        "POST",
-        f"{INSTANCES}/{path}",
-        name,
-        body=ProcessInstanceBatchOperationRequest,
-        result=BatchOperationCreatedResult,
-        schema=filtering_schema(ProcessInstanceBatchOperationRequest, PROCESS_INSTANCES),
-    )(create)
+    _beginning(path, name, ProcessInstanceBatchOperationRequest)(create)
 
 
 _declare_simple(
@@ -102,26 +108,20 @@ _declare_simple(
 )
 
 
-@operations(
-    "POST",
-    f"{INSTANCES}/incident-resolution",
+@_beginning(
+    "incident-resolution",
     "resolveIncidentsBatchOperation",
-    body=ProcessInstanceIncidentResolutionBatchOperationRequest,
-    result=BatchOperationCreatedResult,
-    schema=filtering_schema(ProcessInstanceIncidentResolutionBatchOperationRequest, PROCESS_INSTANCES),
+    ProcessInstanceIncidentResolutionBatchOperationRequest,
 )
 async def resolve(call: Call) -> BatchOperationCreatedResult:
     """Resolve all open incidents of the instances that match; a job without retries gets one."""
     return await _create(call, "RESOLVE_INCIDENT", Instructions(variables=call.body.variables or {}))
 
 
-@operations(
-    "POST",
-    f"{INSTANCES}/migration",
+@_beginning(
+    "migration",
     "migrateProcessInstancesBatchOperation",
-    body=ProcessInstanceMigrationBatchOperationRequest,
-    result=BatchOperationCreatedResult,
-    schema=filtering_schema(ProcessInstanceMigrationBatchOperationRequest, PROCESS_INSTANCES),
+    ProcessInstanceMigrationBatchOperationRequest,
 )
 async def migrate(call: Call) -> BatchOperationCreatedResult:
     """Migrate all running instances that match; those that cannot be say why."""
@@ -131,13 +131,10 @@ async def migrate(call: Call) -> BatchOperationCreatedResult:
     return await _create(call, "MIGRATE_PROCESS_INSTANCE", instructions)
 
 
-@operations(
-    "POST",
-    f"{INSTANCES}/modification",
+@_beginning(
+    "modification",
     "modifyProcessInstancesBatchOperation",
-    body=ProcessInstanceModificationBatchOperationRequest,
-    result=BatchOperationCreatedResult,
-    schema=filtering_schema(ProcessInstanceModificationBatchOperationRequest, PROCESS_INSTANCES),
+    ProcessInstanceModificationBatchOperationRequest,
 )
 async def modify(call: Call) -> BatchOperationCreatedResult:
     """Move tokens in all running instances that match."""

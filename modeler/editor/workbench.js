@@ -4,6 +4,7 @@ import { confirmed } from '../../web/islands/shared/dialogs.js';
 import { asked } from '../../web/islands/shared/asking.js';
 import { csrfToken, get, patch, post } from '../../web/islands/shared/http.js';
 import { importFiles, installFileDrop } from '../../web/islands/shared/importing.js';
+import { typing } from '../../web/islands/shared/shortcuts.js';
 import { toast } from '../../web/islands/shared/toasts.js';
 import { openDeployDialog } from './deploying.js';
 import { button, element, icon } from './dom.js';
@@ -207,10 +208,10 @@ export class Workbench {
 
   #key(event) {
     if (document.querySelector('dialog[open]')) return;
-    const typing = event.target.closest('input, textarea, select, [contenteditable], .cm-editor');
-    if (event.key === '?' && !typing) showShortcuts(this.front.kind);
+    const isTyping = typing(event.target);
+    if (event.key === '?' && !isTyping) showShortcuts(this.front.kind);
     if (!(event.ctrlKey || event.metaKey)) return;
-    if (event.key === 'f' && this.front?.editor?.find && !typing) {
+    if (event.key === 'f' && this.front?.editor?.find && !isTyping) {
       event.preventDefault();
       event.stopPropagation();
       this.front.editor.find();

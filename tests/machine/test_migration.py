@@ -6,7 +6,7 @@ import pytest
 
 from engine.machine import commands as c
 from engine.machine.migrating import propose
-from tests.models import job, loop, model, tags
+from tests.models import flows, job, loop, model, tags
 from tests.story import Story, deploy
 
 
@@ -340,12 +340,16 @@ def test_a_person_keeps_their_task() -> None:
     assert story.state == "COMPLETED"
 
 
-def test_what_can_be_undone_can_still_be_undone() -> None:
-    undone = '<boundaryEvent id="undone" attachedToRef="work"><compensateEventDefinition/></boundaryEvent>'
+def undone(activity: str) -> str:
+    """The task `undo`, which compensates an activity."""
+    event = f'<boundaryEvent id="undone" attachedToRef="{activity}"><compensateEventDefinition/></boundaryEvent>'
     undo = job("undo").replace("<serviceTask", '<serviceTask isForCompensation="true"')
-    tie = '<association id="tie" sourceRef="undone" targetRef="undo"/>'
+    return event + undo + '<association id="tie" sourceRef="undone" targetRef="undo"/>'
+
+
+def test_what_can_be_undone_can_still_be_undone() -> None:
     throw = '<intermediateThrowEvent id="throw"><compensateEventDefinition/></intermediateThrowEvent>'
-    elements = job("work") + undone + undo + tie + job("wait") + throw
+    elements = job("work") + undone("work") + job("wait") + throw
     story = both(elements, "start -> work -> wait -> throw -> end")
     story.complete("work")
     go_over(story)
@@ -355,12 +359,8 @@ def test_what_can_be_undone_can_still_be_undone() -> None:
 
 
 def test_what_was_completed_in_a_sub_process_is_undone_by_its_new_name() -> None:
-    undone = '<boundaryEvent id="undone" attachedToRef="book"><compensateEventDefinition/></boundaryEvent>'
-    undo = job("undo").replace("<serviceTask", '<serviceTask isForCompensation="true"')
-    tie = '<association id="tie" sourceRef="undone" targetRef="undo"/>'
-    ways = (("in", "book"), ("book", "out"))
-    flows = "".join(f'<sequenceFlow id="{a}_{b}" sourceRef="{a}" targetRef="{b}"/>' for a, b in ways)
-    inside = tags("startEvent", "in") + job("book") + undone + undo + tie + tags("endEvent", "out") + flows
+    way = flows("in -> book -> out")
+    inside = tags("startEvent", "in") + job("book") + undone("book") + tags("endEvent", "out") + way
 
     def process(id: str, journey: str) -> bytes:
         sub = f'<subProcess id="{journey}">{inside}</subProcess>'
@@ -379,12 +379,9 @@ def test_what_was_completed_in_a_sub_process_is_undone_by_its_new_name() -> None
 
 
 def test_what_can_be_undone_must_stay_so() -> None:
-    undone = '<boundaryEvent id="undone" attachedToRef="work"><compensateEventDefinition/></boundaryEvent>'
-    undo = job("undo").replace("<serviceTask", '<serviceTask isForCompensation="true"')
-    tie = '<association id="tie" sourceRef="undone" targetRef="undo"/>'
     plain = tags("startEvent", "start") + job("work") + job("wait") + tags("endEvent", "end")
     way = "start -> work -> wait -> end"
-    story = deploy(model(plain + undone + undo + tie, way, id="old"), model(plain, way, id="new"))
+    story = deploy(model(plain + undone("work"), way, id="old"), model(plain, way, id="new"))
     story.start("old")
     story.complete("work")
 

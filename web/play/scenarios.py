@@ -11,6 +11,7 @@ from fastapi import APIRouter, Form, Request, Response
 from engine.identity import Role
 from engine.machine.commands import Rejection
 from engine.sandbox.scenario import Verdict, run_again
+from web.pages import counted
 from web.play.routes import answer, key_of, sandboxes_of
 from web.play.store import Scenario, Stored
 from web.security import require
@@ -35,7 +36,7 @@ async def keep(request: Request, key: str, name: Annotated[str, Form()] = "", in
             changed_at=datetime.now(UTC),
         )
         await sandboxes.store.keep(scenario)
-        told = f"'{name.strip()}' is kept, with {_steps(len(scenario.taken))}."
+        told = f"'{name.strip()}' is kept, with {counted(len(scenario.taken), 'step', 'steps')}."
         return await answer(request, played._replace(told=told), instance)
 
 
@@ -77,6 +78,3 @@ async def delete(request: Request, key: str, name: Annotated[str, Form()], insta
         await sandboxes.store.delete_scenario(played.stored.process_id, name)
         return await answer(request, played._replace(told=f"'{name}' is removed."), instance)
 
-
-def _steps(count: int) -> str:
-    return "1 step" if count == 1 else f"{count} steps"

@@ -22,7 +22,7 @@ MOST_PROPERTIES = 500
 DefinitionKeys = Mapping[int, Sequence[int]]
 
 
-def check_size(filter: object) -> None:
+def _check_size(filter: object) -> None:
     """Raises InvalidSearch where a filter has more properties, with all that is in it, than can be searched by."""
     waiting, count = [filter], 0
     while waiting:
@@ -37,13 +37,16 @@ def check_size(filter: object) -> None:
         raise InvalidSearch(reason)
 
 
-def definition_selects(entity: Entity, filter: object, path: str = "filter") -> list[tuple[int, Select[Any]]]:
+def definition_selects(entity: Entity, filter: object) -> list[tuple[int, Select[Any]]]:
     """The queries that answer which definitions a filter means; to be run before the search itself.
 
     Raises InvalidSearch where it makes no sense, or is too large to be searched by.
     """
-    if path == "filter":
-        check_size(filter)
+    _check_size(filter)
+    return _definition_selects(entity, filter, "filter")
+
+
+def _definition_selects(entity: Entity, filter: object, path: str) -> list[tuple[int, Select[Any]]]:
     if not isinstance(filter, dict):
         return []
     conditions: list[Condition] = []
@@ -56,7 +59,7 @@ def definition_selects(entity: Entity, filter: object, path: str = "filter") -> 
         selects.append((id(filter), select(process_definition.c.key).where(*conditions)))
     alternatives = filter.get("$or")
     for i, alternative in enumerate(alternatives if isinstance(alternatives, list) else ()):
-        selects += definition_selects(entity, alternative, f"{path}.$or[{i}]")
+        selects += _definition_selects(entity, alternative, f"{path}.$or[{i}]")
     return selects
 
 

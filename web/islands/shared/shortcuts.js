@@ -1,6 +1,9 @@
 // Keyboard: a page's elements name their key with data-key; `?` shows what there is.
 
-const typing = (element) => element.closest('input, textarea, select, [contenteditable], .cm-editor, .djs-direct-editing-content');
+import { isForeign } from './htmx.js';
+
+/** Whether what has the focus takes keys as text. */
+export const typing = (element) => element.closest('input, textarea, select, [contenteditable], .cm-editor, .djs-direct-editing-content');
 
 /** `<button data-key="c">` is clicked by c; `<input data-key="/">` is focused by /. Not while somebody types. */
 export function installShortcuts() {
@@ -18,9 +21,9 @@ export function installShortcuts() {
   });
 }
 
-/** What can be seen and has a key; the HTML of a form (hx-ignore) takes none. */
+/** What can be seen and has a key; the HTML of a form takes none. */
 function keyed() {
-  return [...document.querySelectorAll('[data-key]')].filter((each) => each.offsetParent && !each.closest('[hx-ignore]'));
+  return [...document.querySelectorAll('[data-key]')].filter((each) => each.offsetParent && !isForeign(each));
 }
 
 function showHelp() {

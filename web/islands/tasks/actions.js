@@ -1,5 +1,6 @@
 // What buttons and dialogs do: `data-act` names it.
 
+import { isForeign } from '../shared/htmx.js';
 import { del, post, request } from '../shared/http.js';
 import { toast } from '../shared/toasts.js';
 import { fetchHtml, fill } from './html.js';
@@ -62,12 +63,12 @@ const FORMS = {
 export function installActions() {
   document.addEventListener('click', (event) => {
     const button = event.target.closest('button[data-act]');
-    const act = button && !isOfForm(button) && BUTTONS[button.dataset.act];
+    const act = button && !isForeign(button) && BUTTONS[button.dataset.act];
     if (act) carryOut(button, () => act(button));
   });
   document.addEventListener('submit', (event) => {
     const act = FORMS[event.target.dataset.act];
-    if (!act || isOfForm(event.target)) return;
+    if (!act || isForeign(event.target)) return;
     event.preventDefault();
     carryOut(event.target, () => act(event.target));
   });
@@ -82,9 +83,6 @@ export function installActions() {
     if (event.target.closest('[data-opens="change"]')) showMomentsIn(document.getElementById('change'));
   });
 }
-
-/** Whether it stands in the HTML of a form, which somebody else has written. */
-const isOfForm = (element) => Boolean(element.closest('[hx-ignore]'));
 
 async function carryOut(element, act) {
   if (element.dataset.busy) return;

@@ -1,6 +1,6 @@
 // Starting a process: choose one, fill in its form or give variables.
 
-import htmx from '../shared/htmx.js';
+import htmx, { isForeign } from '../shared/htmx.js';
 import { get, post } from '../shared/http.js';
 import { toast } from '../shared/toasts.js';
 import { mountFields } from './fields.js';
@@ -14,7 +14,7 @@ export function installStart() {
     if (event.target.closest('[data-start]')) open(dialog, 'start-body');
     if (event.target.closest('[data-started]')) open(document.getElementById('started'), 'started-body');
     const button = event.target.closest('button[data-act="start"]');
-    if (button && !button.closest('[hx-ignore]')) start(dialog, button);
+    if (button && !isForeign(button)) start(dialog, button);
   });
   dialog.addEventListener('submit', (event) => event.preventDefault());
   dialog.addEventListener('close', () => {

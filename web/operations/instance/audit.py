@@ -15,6 +15,7 @@ from engine.store.keys import PART_SHIFT
 from engine.store.search import Reader
 from engine.store.tables import element_instance as ei
 from engine.store.tables import incident, job, log, process_element, user_task
+from web.pages import counted
 
 PAGE = 50  # steps at a time
 SHOWN = 12  # of what one step led to
@@ -143,10 +144,6 @@ def _variable(words: Words, scope_key: int, what: str) -> str:
     return what if scope == PROCESS else f"{what}, in {scope} only"
 
 
-def _counted(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}"
-
-
 def _activating(words: Words, event: ev.ElementActivating) -> str:
     return f"{words.name(event.key)} began" + (f" (loop {event.loop_counter})" if event.loop_counter else "")
 
@@ -192,7 +189,7 @@ _SAY: dict[type[ev.Event], Callable[[Words, Any], str]] = {
     ev.JobFailed: _job_failed,
     ev.JobErrorThrown: lambda words, event: f"Error {event.code}: {_cut(event.message)}",
     ev.JobErrorUncaught: lambda words, event: f"Error {event.code}, which nothing catches: {_cut(event.message)}",
-    ev.JobUpdated: lambda words, event: f"{_counted(event.retries, 'retry', 'retries')}, priority {event.priority}",
+    ev.JobUpdated: lambda words, event: f"{counted(event.retries, 'retry', 'retries')}, priority {event.priority}",
     ev.JobCanceled: lambda words, event: f"Job of {words.name(event.key)} canceled",
     ev.TimerScheduled: lambda words, event: f"Timer “{event.node_id}” set",
     ev.TimerCanceled: lambda words, event: "A timer was taken off",
