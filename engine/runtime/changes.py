@@ -85,7 +85,8 @@ class Watch:
     async def next(self, patience: float) -> frozenset[str] | None:
         """What has changed, as soon as something has; nothing after `patience` seconds; None once it is over."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), patience)
+            async with asyncio.timeout(patience):
+                await self._wake.wait()
         if self._closed.is_set():
             return None
         changed = frozenset(self._changed)
@@ -96,7 +97,8 @@ class Watch:
     async def pause(self, seconds: float) -> None:
         """Wait, unless it is over meanwhile."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._closed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._closed.wait()
 
 
 class Changes(Participant):

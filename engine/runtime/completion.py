@@ -94,7 +94,8 @@ class Completions:
             if result is not None or self._closed:
                 return result
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await event.wait()
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _read(self, key: int) -> InstanceCompleted | None:

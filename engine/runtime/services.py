@@ -82,4 +82,5 @@ class ServiceGroup:
                 pause = min(LONGEST_PAUSE * 2**failures, LONGEST_BACK_OFF)
                 logger.exception("%s failed and is tried again in %d s", service.name, pause // 1000)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), pause / 1000)
+                async with asyncio.timeout(pause / 1000):
+                    await wake.wait()

@@ -47,7 +47,8 @@ class Kept(Generic[T]):
     async def soon(self) -> T | None:
         """The figure, or None where it has never been counted and is not within PATIENCE. Counting goes on."""
         try:
-            return await asyncio.wait_for(self.get(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                return await self.get()
         except TimeoutError:
             return None
 
