@@ -69,11 +69,10 @@ def move_the_token(page: Page, source: str, target: str) -> None:
     page.get_by_role("button", name="Modify").click()
     token = page.get_by_title("1 active: drag it to move it").last
     shape = page.locator("#diagram .djs-shape", has=page.locator("text", has_text=target)).last
-    start, end = token.bounding_box(), shape.bounding_box()
-    assert start is not None
-    assert end is not None
-    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    token.hover()  # once it is drawn and lies still
     page.mouse.down()
+    end = shape.bounding_box()
+    assert end is not None
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=5)
     page.mouse.up()
     expect(page.get_by_role("list", name="The plan")).to_contain_text(f"Move all tokens at {source} to {target}")
