@@ -187,8 +187,7 @@ def test_an_operator_drags_a_token(page: Page, reviewed: str) -> None:
     look_at(page, reviewed)
     page.get_by_role("button", name="Modify").click()
     token = page.get_by_title("1 active: drag it to move it").last
-    expect(token).to_be_visible()
-    page.mouse.move(*middle(token))
+    token.hover()
     page.mouse.down()
     page.mouse.move(*middle(shape(page, "pay_out")), steps=5)
     page.mouse.up()
