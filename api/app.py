@@ -27,6 +27,10 @@ from web.app import add_pages
 
 __all__ = ["Access", "Application", "Limits", "create_app"]
 
+#: FastAPI reports requests and failures to whatever collector its environment names. Nobody is told what is done here,
+#: however the environment of the server came to be.
+_NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+
 
 class Application(FastAPI):
     """A FastAPI application with the REST API in front. `server` is there while the lifespan is."""
@@ -86,6 +90,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        telemetry=_NO_TELEMETRY,
     )
     add_docs(app)
     add_pages(app)

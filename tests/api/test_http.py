@@ -7,7 +7,9 @@ import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
+from opentelemetry import trace
 
 from tests.server import Api
 
@@ -213,3 +215,17 @@ def test_a_header_without_end_is_cut_off(wire: Wire) -> None:
 def test_headers_of_a_fair_size_are_read(wire: Wire) -> None:
     wire.send(wire.request("GET", "/v2/topology", f"X-Long: {'a' * 60_000}\r\n"))
     assert wire.answer()[0] == 200
+
+@pytest.mark.parametrize("path", ["/v2/topology", "/docs", "/nothing"])
+def test_requests_are_reported_to_nobody(shared_server: str, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """Whoever runs the server in an environment with a collector of traces does not have them collected."""
+    told: list[str] = []
+
+    class Collector(trace.TracerProvider):
+        def get_tracer(self, name: str, *_: object, **__: object) -> trace.Tracer:
+            told.append(name)
+            return trace.NoOpTracer()
+
+    monkeypatch.setattr(trace, "get_tracer_provider", Collector)
+    httpx.get(shared_server + path)
+    assert told == []
