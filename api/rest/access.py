@@ -22,10 +22,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET, UnsetType
+
 from api.rest.problems import Problem, not_found
 from engine.identity.errors import TooManyAttempts, WrongCredentials
 from engine.identity.identity import Identity, Role
-from engine.identity.visibility import may_see, sees_all_tasks
+from engine.identity.visibility import may_see, needed_assignee, sees_all_tasks
 from engine.runtime.actor import ACTOR
 from engine.store.search import USER_TASKS
 from engine.store.search.values import read_key
@@ -141,21 +143,28 @@ class Gate:
             raise forbidden(f"The task {key} is assigned to {owner}.")
 
 
-async def check_assignment(call: Call, assignee: str | None) -> bool:
-    """Whether a task must be without an assignee for this assignment: who is no operator takes nothing from others.
+def owner(call: Call) -> str | UnsetType:
+    """Who must have the task that a command is for when it is carried out: between the gate and then it may change
+    hands. UNSET where it does not matter.
+    """
+    return UNSET if call.identity is None else needed_assignee(call.identity)
+
+
+async def check_assignment(call: Call, assignee: str | None) -> str | UnsetType | None:
+    """Who must have a task (None: nobody) when it is assigned: who is no operator takes nothing from others.
 
     Raises Problem 403 where somebody else would be given a task that is not the caller's.
     """
-    identity = call.identity
-    if identity is None or sees_all_tasks(identity):
-        return False
+    needed = owner(call)
+    if needed is UNSET:
+        return UNSET
     key = call.key("userTaskKey")
     task = await call.server.reader.get(USER_TASKS, key)
-    if task is not None and task.assignee == identity.username:
-        return False
-    if assignee != identity.username:
+    if task is not None and task.assignee == needed:
+        return needed
+    if assignee != needed:
         raise forbidden(f"Only the assignee of the task {key} and operators may give it to somebody else.")
-    return True
+    return None
 
 
 def check_start(call: Call) -> None:

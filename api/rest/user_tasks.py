@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from api.rest.access import check_assignment
+from api.rest.access import check_assignment, owner
 from api.rest.forms import FormResult, form_result
 from api.rest.operation import Answer, Call, Operations
 from api.rest.searching import declare_get, existing, query_schema, result_type
@@ -54,13 +54,14 @@ class UserTaskUpdateRequest(Request):
 async def assign_user_task(call: Call) -> None:
     """Give a task to somebody."""
     request: UserTaskAssignmentRequest = call.body
-    must_be_free = await check_assignment(call, request.assignee or None)
+    holder = await check_assignment(call, request.assignee or None)
     await call.server.runtime.execute(
         AssignUserTask(
             user_task_key=call.key("userTaskKey"),
             assignee=request.assignee or None,
-            allow_override=request.allow_override is not False and not must_be_free,
+            allow_override=request.allow_override is not False,
             action=request.action or "assign",
+            expected_assignee=holder,
         )
     )
 
@@ -69,7 +70,12 @@ async def assign_user_task(call: Call) -> None:
 async def unassign_user_task(call: Call) -> None:
     """Take a task from its assignee."""
     await call.server.runtime.execute(
-        AssignUserTask(user_task_key=call.key("userTaskKey"), assignee=None, action="unassign")
+        AssignUserTask(
+            user_task_key=call.key("userTaskKey"),
+            assignee=None,
+            action="unassign",
+            expected_assignee=owner(call),
+        )
     )
 
 
@@ -89,6 +95,7 @@ async def complete_user_task(call: Call) -> None:
             user_task_key=call.key("userTaskKey"),
             variables=request.variables or {},
             action=request.action or "complete",
+            expected_assignee=owner(call),
         )
     )
 
@@ -101,6 +108,7 @@ async def update_user_task(call: Call) -> None:
             user_task_key=call.key("userTaskKey"),
             changes={} if request.changeset is None else _changes(request.changeset),
             action=request.action or "update",
+            expected_assignee=owner(call),
         )
     )
 

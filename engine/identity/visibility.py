@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Collection
 
+import msgspec
 from sqlalchemy import ARRAY, ColumnElement, Text, and_, literal, or_, true
 
 from engine.identity.identity import Identity, Role
@@ -20,6 +21,11 @@ _NONE = literal([], ARRAY(Text))
 
 def sees_all_tasks(identity: Identity) -> bool:
     return identity.may(Role.OPERATOR)
+
+
+def needed_assignee(identity: Identity) -> str | msgspec.UnsetType:
+    """Who must have a task that somebody changes or gives away: they themselves; UNSET for who may do so to all."""
+    return msgspec.UNSET if sees_all_tasks(identity) else identity.username
 
 
 def may_see(

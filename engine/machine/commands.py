@@ -242,33 +242,38 @@ class RecurJob(_ForJob, tag=True, kw_only=True):
     """The back-off of a failed job is over."""
 
 
-class _ForUserTask(Command, kw_only=True):
-    """`action` is what whoever asks calls it, for the log."""
+class UserTaskCommand(Command, kw_only=True):
+    """What people do. `action` is what whoever asks calls it, for the log.
+
+    `expected_assignee`: who must have the task at that moment (None: nobody), if that is given. What the sender has
+    read before may be old news.
+    """
 
     target_kind: ClassVar[Target] = "user_task"
 
     user_task_key: int
     action: str = ""
+    expected_assignee: str | msgspec.UnsetType | None = msgspec.UNSET
 
     @property
     def target(self) -> int:
         return self.user_task_key
 
 
-class AssignUserTask(_ForUserTask, tag=True, kw_only=True):
+class AssignUserTask(UserTaskCommand, tag=True, kw_only=True):
     """Give the task to somebody; None takes it from its assignee."""
 
     assignee: str | None
     allow_override: bool = True
 
 
-class UpdateUserTask(_ForUserTask, tag=True, kw_only=True):
+class UpdateUserTask(UserTaskCommand, tag=True, kw_only=True):
     """Change attributes: candidate_groups, candidate_users, due_date, follow_up_date, priority (absent: as it was)."""
 
     changes: dict[str, Any] = {}
 
 
-class CompleteUserTask(_ForUserTask, tag=True, kw_only=True):
+class CompleteUserTask(UserTaskCommand, tag=True, kw_only=True):
     variables: Variables = {}
 
 

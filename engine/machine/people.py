@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 from engine.machine import events as ev
 from engine.machine.commands import AssignUserTask, CompleteJob, CompleteUserTask, Rejection, UpdateUserTask
 from engine.machine.jobs import create_job, plan_job
@@ -23,6 +25,7 @@ from engine.machine.names import check_names
 from engine.machine.state import UserTask
 
 if TYPE_CHECKING:
+    from engine.machine.commands import UserTaskCommand
     from engine.machine.state import ElementInstance, Job
     from engine.machine.work import Work
 
@@ -62,7 +65,7 @@ def created(m: Work, task: UserTask) -> None:
 def assign(m: Work, task: UserTask, command: AssignUserTask) -> None:
     """Give the task to a person, or take it away (assignee None)."""
     check_names("the assignee", [command.assignee or ""])
-    _check_at_rest(task, "unassign" if command.assignee is None else "assign")
+    _check_ready(task, command, "unassign" if command.assignee is None else "assign")
     if task.assignee is not None and command.assignee is not None and not command.allow_override:
         raise Rejection(
             "INVALID_STATE",
@@ -75,13 +78,13 @@ def assign(m: Work, task: UserTask, command: AssignUserTask) -> None:
 def update(m: Work, task: UserTask, command: UpdateUserTask) -> None:
     """Change attributes of the task."""
     _check_candidates(command.changes)
-    _check_at_rest(task, "update")
+    _check_ready(task, command, "update")
     _move(m, task, "updating", {"changes": command.changes}, command.action)
 
 
 def complete(m: Work, task: UserTask, command: CompleteUserTask) -> None:
     """The person is done."""
-    _check_at_rest(task, "complete")
+    _check_ready(task, command, "complete")
     _move(m, task, "completing", {"variables": command.variables}, command.action)
 
 
@@ -95,10 +98,14 @@ def _check_candidates(changes: dict[str, Any]) -> None:
         check_names("the name of a candidate", changes.get(name) or ())
 
 
-def _check_at_rest(task: UserTask, what: str) -> None:
+def _check_ready(task: UserTask, command: UserTaskCommand, what: str) -> None:
+    """It waits for a person, and for whom the sender believes it does."""
+    expected = f"Expected to {what} user task with key '{task.key}', but it is"
     if task.state is not UserTaskState.CREATED:
-        reason = f"Expected to {what} user task with key '{task.key}', but it is in state '{task.state.name}'."
-        raise Rejection("INVALID_STATE", reason)
+        raise Rejection("INVALID_STATE", f"{expected} in state '{task.state.name}'.")
+    if command.expected_assignee not in (UNSET, task.assignee):
+        holder = "nobody" if task.assignee is None else f"'{task.assignee}'"
+        raise Rejection("INVALID_STATE", f"{expected} assigned to {holder}.")
 
 
 def _move(m: Work, task: UserTask, event: str, wanted: dict[str, Any], action: str = "") -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import psycopg
 import pytest
 
 from tests.server import Access, Api, running_server
 from tests.web.people import PASSWORD, add_people
+
+PATIENCE = 10.0  # seconds
 
 TASK = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
@@ -26,6 +31,13 @@ TASK = """<?xml version="1.0" encoding="UTF-8"?>
 @pytest.fixture(scope="module")
 def guarded(module_database_url: str) -> Iterator[str]:
     add_people(module_database_url)
+    with running_server(module_database_url, access=Access()) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def other(guarded: str, module_database_url: str) -> Iterator[str]:
+    """A second server on the same database."""
     with running_server(module_database_url, access=Access()) as url:
         yield url
 
@@ -124,6 +136,51 @@ def test_a_user_takes_what_is_free_and_completes_what_is_theirs(root: Api, ada: 
         ada.post(f"{path}/assignment", {"assignee": "bob"}, 204)
         bob.post(f"{path}/completion", {"variables": {"price": 12}}, 204)
     assert root.get(f"/process-instances/{instance}")["state"] == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/completion", {"variables": {"price": 12}}),
+        ("PATCH", "", {"changeset": {"priority": 1}}),
+        ("DELETE", "/assignee", None),
+        ("POST", "/assignment", {"assignee": "ada"}),
+    ],
+    ids=["complete", "update", "unassign", "assign"],
+)
+def test_a_task_that_is_given_away_at_that_moment_is_not_theirs_any_more(
+    root: Api, ada: Api, other: str, module_database_url: str, method: str, path: str, body: object
+) -> None:
+    """Two servers have seen that it is ada's, and each is about to do what it was asked."""
+    instance = root.start("sale", groups=["sales"], users=[], assignee="ada")
+    [task] = ada.search("/user-tasks", processInstanceKey=instance)
+    task_path = f"/user-tasks/{task['userTaskKey']}"
+    with (
+        psycopg.connect(module_database_url) as lock,
+        ThreadPoolExecutor() as pool,
+        api_of(other, "ada") as elsewhere,
+    ):
+        lock.execute("SELECT FROM process_instance WHERE key = %s FOR UPDATE", [int(instance)])
+        given = pool.submit(root.post, f"{task_path}/assignment", {"assignee": "bob"}, 204)
+        await_waiting(module_database_url, 1)
+        late = pool.submit(elsewhere.request, method, f"{task_path}{path}", body, 409)
+        await_waiting(module_database_url, 2)
+        lock.rollback()
+        given.result()
+        assert "but it is assigned to 'bob'." in late.result()["detail"]
+    assert root.get(task_path)["assignee"] == "bob"
+
+
+def await_waiting(database_url: str, count: int) -> None:
+    """Wait until so many wait in the database for a lock."""
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = time.monotonic() + PATIENCE
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        while connection.execute(waiting).fetchone() != (count,):
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
 
 
 def test_a_user_starts_a_process_where_it_begins(ada: Api, guarded: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
@@ -134,6 +136,29 @@ def test_assignment_may_refuse_to_take_from_another() -> None:
 
     story.do(c.AssignUserTask(user_task_key=key, assignee="grace"))
     assert story.task().assignee == "grace"
+
+
+@pytest.mark.parametrize("holder", ["ada", None])
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda key, holder: c.AssignUserTask(user_task_key=key, assignee="ada", expected_assignee=holder),
+        lambda key, holder: c.AssignUserTask(user_task_key=key, assignee=None, expected_assignee=holder),
+        lambda key, holder: c.UpdateUserTask(user_task_key=key, expected_assignee=holder),
+        lambda key, holder: c.CompleteUserTask(user_task_key=key, expected_assignee=holder),
+    ],
+)
+def test_nothing_is_done_to_a_task_that_has_changed_hands(
+    act: Callable[[int, str | None], c.Command], holder: str | None
+) -> None:
+    story = play("user_task_plain.bpmn")
+    key = story.task().key
+    story.do(c.AssignUserTask(user_task_key=key, assignee="grace"))
+    with pytest.raises(c.Rejection, match="but it is assigned to 'grace'") as refusal:
+        story.do(act(key, holder))
+    assert refusal.value.kind == "INVALID_STATE"
+    story.do(c.CompleteUserTask(user_task_key=key, expected_assignee="grace"))
+    assert story.state == "COMPLETED"
 
 
 # ---- Update ----------------------------------------------------------------------------------------------------------

@@ -149,6 +149,10 @@ def test_a_claimed_task_is_not_claimed_by_another(task: str, clara: Person, coli
     assert "not yours" in colin.is_refused(f"/tasks/{task}/draft", {"content": {}})
 
 
+def test_a_task_that_nobody_has_is_not_given_back(task: str, clara: Person) -> None:
+    assert "assigned to nobody" in clara.is_refused(f"/tasks/{task}/unclaim", status=409)
+
+
 def test_a_task_is_given_to_users_that_exist(task: str, oscar: Person, mona: Person) -> None:
     refused = oscar.is_refused(f"/tasks/{task}/assignment", {"assignee": "nobody"}, status=400)
     assert "There is no user 'nobody'" in refused

@@ -1,4 +1,7 @@
-"""What people do to tasks. Whether it is theirs to do is checked here, whether it can be done by the engine."""
+"""What people do to tasks.
+
+Whether it is theirs to do is checked here, and whether it can be done, and is still theirs, by the engine.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
+from msgspec import UnsetType
 
 from engine.identity.identity import Role
+from engine.identity.visibility import needed_assignee
 from engine.machine.commands import AssignUserTask, CompleteUserTask, UpdateUserTask
 from engine.machine.values import utc_text
 from engine.store.search import InvalidSearch
@@ -63,7 +68,7 @@ async def claim(request: Request, key: int) -> Response:
     task, may = await asking.task(key)
     if not may.claim and task.assignee:
         raise NotAllowed(f"{task.assignee} has this task already.")
-    await _assign(asking, key, asking.identity.username, "claim", override=False)
+    await _assign(asking, key, asking.identity.username, "claim", holder=None)
     return Response(status_code=DONE)
 
 
@@ -74,7 +79,7 @@ async def unclaim(request: Request, key: int) -> Response:
     task, may = await asking.task(key)
     if not may.unclaim and task.assignee:
         raise NotAllowed("Only who has this task gives it back, or an operator.")
-    await _assign(asking, key, None, "unassign")
+    await _assign(asking, key, None, "unassign", needed_assignee(asking.identity))
     return Response(status_code=DONE)
 
 
@@ -88,19 +93,13 @@ async def assign(request: Request, key: int) -> Response:
         raise NotAllowed("Only who has this task gives it to somebody else, or an operator.")
     if not await exists(asking.reader, username):
         raise InvalidInput(f"There is no user '{username}'; choose one of those that are offered while you type.")
-    await _assign(asking, key, username, "assign")
+    await _assign(asking, key, username, "assign", needed_assignee(asking.identity))
     return Response(status_code=DONE)
 
 
-async def _assign(asking: Asking, key: int, assignee: str | None, action: str, override: bool = True) -> None:
-    await asking.runtime.execute(
-        AssignUserTask(
-            user_task_key=key,
-            assignee=assignee,
-            allow_override=override,
-            action=action,
-        )
-    )
+async def _assign(asking: Asking, key: int, assignee: str | None, action: str, holder: str | UnsetType | None) -> None:
+    command = AssignUserTask(user_task_key=key, assignee=assignee, action=action, expected_assignee=holder)
+    await asking.runtime.execute(command)
 
 
 # ---- What it is like ------------------------------------------------------------------------------------------------
@@ -119,7 +118,10 @@ async def change(request: Request, key: int) -> Response:
         "follow_up_date": _date(wanted.follow_up_date, "The follow-up date"),
         "priority": wanted.priority,
     }
-    await asking.runtime.execute(UpdateUserTask(user_task_key=key, changes=changes, action="update"))
+    holder = needed_assignee(asking.identity)
+    await asking.runtime.execute(
+        UpdateUserTask(user_task_key=key, changes=changes, action="update", expected_assignee=holder)
+    )
     return Response(status_code=DONE)
 
 
@@ -145,7 +147,14 @@ async def complete(request: Request, key: int) -> Response:
         raise NotAllowed("Claim this task before you complete it.")
     done = await asking.body(Completion)
     variables = done.variables | entered(done.entries)
-    await asking.runtime.execute(CompleteUserTask(user_task_key=key, variables=variables, action="complete"))
+    await asking.runtime.execute(
+        CompleteUserTask(
+            user_task_key=key,
+            variables=variables,
+            action="complete",
+            expected_assignee=asking.identity.username,
+        )
+    )
     await asking.notes.drop_draft(key)
     return Response(status_code=DONE)
 
