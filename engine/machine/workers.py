@@ -80,6 +80,9 @@ _NO_RETRIES = {
 
 def throw_error(m: Work, command: c.ThrowJobError) -> None:
     job = _open_job(m, command, "throw an error for")
+    if job.kind is JobKind.TASK_LISTENER:
+        reason = f"Expected to throw an error for job with key '{job.key}', but it is the job of a task listener"
+        raise c.Rejection("INVALID_STATE", f"{reason}: it lets the user task move on, denies it, or fails.")
     element = job.element
     if throwing.find_catcher(element, "error", command.code) is not None:
         m.emit(ev.JobErrorThrown(job.key, command.code, command.message))

@@ -95,13 +95,26 @@ def test_a_task_sees_its_own_variables_and_those_around_it(api: Api, task: dict[
     assert api.search("/user-tasks", processInstanceVariables=[{"name": "amount", "value": "5"}]) == []
 
 
-def test_a_listener_is_told_which_attributes_change(api: Api) -> None:
-    listening = listeners(("creating", "look"), ("creating", "look"), kind="task")
+def start_listened(api: Api, *types: str) -> None:
+    """A process whose user task asks workers of these types as it is created."""
+    listening = listeners(*(("creating", type) for type in types), kind="task")
     inside = f"<extensionElements><zeebe:userTask/>{listening}</extensionElements>"
     elements = f'<startEvent id="start"/><userTask id="approve">{inside}</userTask>'
     file = model(elements, "start -> approve", id="listened")
     api.request("POST", "/deployments", files=[("resources", ("listened.bpmn", file))])
     api.start("listened")
+
+
+def test_a_listener_throws_no_error(api: Api) -> None:
+    start_listened(api, "look_once")
+    [job] = api.jobs("look_once")
+    refused = api.post(f"/jobs/{job['jobKey']}/error", {"errorCode": "LATE"}, status=409)
+    assert refused["title"] == "INVALID_STATE"
+    api.post(f"/jobs/{job['jobKey']}/completion")
+
+
+def test_a_listener_is_told_which_attributes_change(api: Api) -> None:
+    start_listened(api, "look", "look")
     [job] = api.jobs("look")
     assert job["userTask"]["changedAttributes"] == []
     corrections = {"dueDate": "2030-01-31T08:00:00+02:00", "candidateUsers": ["ada"], "priority": 50}

@@ -199,6 +199,24 @@ def test_listener_whose_type_cannot_be_evaluated_is_an_incident() -> None:
     assert story.state == "COMPLETED"
 
 
+@pytest.mark.parametrize("event", EVENTS)
+def test_listener_throws_no_error(event: str) -> None:
+    """Not even where its task has an event that would catch it: the task is on its way, and goes on with an answer."""
+    caught = '<boundaryEvent id="caught" attachedToRef="approve"><errorEventDefinition/></boundaryEvent>'
+    story = listened((event, "listen"), more=caught)
+    if event != "creating":
+        story.do(command_of(event, story))
+
+    with pytest.raises(c.Rejection, match="it is the job of a task listener") as refused:
+        story.throw("approve", "LATE", note="lost")
+
+    assert refused.value.kind == "INVALID_STATE"
+    assert story.task().state is UserTaskState[event.upper()]
+    assert (story.incidents, story.variables) == ([], {})
+    story.complete()
+    assert story.jobs == []
+
+
 # ---- Canceling -------------------------------------------------------------------------------------------------------
 
 
