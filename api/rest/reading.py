@@ -36,7 +36,8 @@ _IN_WORDS: dict[str, str] = {}
 
 
 def text_like(pattern: str, words: str, longest: int | None = None) -> msgspec.Meta:
-    """Of texts that must match the pattern; whose does not is told that it must be what the words say."""
+    """Of texts that the whole pattern matches; who brings another is told that it must be what the words say."""
+    pattern = rf"^(?:{pattern})(?!\n)$"  # Python's `$` alone would let a line break follow
     _IN_WORDS[repr(pattern)] = words
     return msgspec.Meta(pattern=pattern, description=words[0].upper() + words[1:], max_length=longest)
 

@@ -16,7 +16,7 @@ PATH = "/users/{username}"
 Username = Annotated[
     str,
     text_like(
-        r"^[a-zA-Z0-9_~@.+\-]+$",
+        r"[a-zA-Z0-9_~@.+\-]+",
         "letters from A to Z, digits and characters of '_~@.+-'",
         longest=256,
     ),

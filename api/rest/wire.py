@@ -14,15 +14,15 @@ from engine.store.search.values import read_date, read_key, write_date
 DEFAULT_TENANT = "<default>"
 LONGEST = 31_557_600_000_000  # milliseconds: a thousand years
 
-Key = Annotated[str, text_like(r"^-?[0-9]+$", "a key, which is a text of digits", longest=25)]
+Key = Annotated[str, text_like(r"-?[0-9]+", "a key, which is a text of digits", longest=25)]
 TenantId = Annotated[
-    str, text_like(r"^(<default>|[\w.\-]{0,31})$", "'<default>', or at most 31 letters, digits and characters of '_.-'")
+    str, text_like(r"<default>|[\w.\-]{0,31}", "'<default>', or at most 31 letters, digits and characters of '_.-'")
 ]
 BusinessId = Annotated[str, Meta(min_length=1, max_length=256)]
 Tag = Annotated[
     str,
     text_like(
-        r"^[A-Za-z][A-Za-z0-9_\-:.]{0,99}$",
+        r"[A-Za-z][A-Za-z0-9_\-:.]{0,99}",
         "a letter from A to Z, and at most 99 more letters, digits and characters of '_-:.'",
     ),
 ]
@@ -31,7 +31,7 @@ Text = Annotated[str, Meta(min_length=1)]
 #: An integer of 64 bits; some clients, whose language has none, write it as a text of digits.
 Long = (
     Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-    | Annotated[str, text_like(r"^-?[0-9]{1,18}$", "an integer of at most 18 digits")]
+    | Annotated[str, text_like(r"-?[0-9]{1,18}", "an integer of at most 18 digits")]
 )
 OperationReference = Long
 Integer = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]

@@ -88,12 +88,16 @@ def instances(api: Api) -> int:
             "INVALID_ARGUMENT",
             "'tags[0]' must be a letter from A to Z, and at most 99 more letters, digits and characters of '_-:.'.",
         ),
+        ({"processDefinitionId": "one_task", "tags": ["a\n"]}, "INVALID_ARGUMENT", "'tags[0]' must be a letter"),
         (
             {"processDefinitionId": "one_task", "tags": ["a"] * 11},
             "INVALID_ARGUMENT",
             "'tags' must be array of length",
         ),
         ({"processDefinitionId": "one_task", "tenantId": "a/b"}, "INVALID_ARGUMENT", "'tenantId' must be"),
+        ({"processDefinitionId": "one_task", "tenantId": "a\n"}, "INVALID_ARGUMENT", "'tenantId' must be"),
+        ({"processDefinitionKey": "1\n"}, "INVALID_ARGUMENT", "'processDefinitionKey' must be a key, which is"),
+        ({"processDefinitionId": "one_task", "requestTimeout": "1\n"}, "INVALID_ARGUMENT", "'requestTimeout' must be"),
         (
             {"processDefinitionId": "one_task", "variables": {"text": "a\0b"}},
             "INVALID_ARGUMENT",
