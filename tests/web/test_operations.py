@@ -149,6 +149,7 @@ def test_instances_are_found_by_their_keys_however_they_are_separated(orders: Or
     ("name", "value", "reason"),
     [
         ("state", "asleep", "There is no state 'asleep'"),
+        ("hash", "²", "The hash code of an error message must be a whole number, but is '²'"),
         ("started_from", "yesterday", "A date must look like 2026-01-31T08:00, but is 'yesterday'."),
         ("version", "two", "A version must be a whole number, but is 'two'."),
         ("parent", "x", "must be a key, a string of digits, but is 'x'."),

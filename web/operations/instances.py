@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from engine.store.search import PROCESS_INSTANCES, InvalidSearch, overview
 from engine.store.search.reader import Reader
 from web.operations.addresses import Here
+from web.operations.asking import whole_number
 from web.operations.filters import OPERATORS, STATES, InstanceFilter
 from web.operations.listing import Column, Listing, listing
 from web.pages import render
@@ -99,11 +100,20 @@ async def _chips(reader: Reader, here: Here, filter: InstanceFilter) -> list[Chi
         if name == "variables":
             continue
         value: str = getattr(filter, name)
-        if name == "hash" and value.lstrip("-").isdigit():
-            value = await overview.message_of(reader, int(value)) or f"(resolved, {value})"
+        if name == "hash":
+            value = await _message(reader, value)
         chips.append(Chip(f"{_NAMES[name]}: {value}", here(**{name: None})))
     cleared = here(variable=None, operator=None, value=None)
     return chips + [Chip(str(condition), cleared) for condition in filter.variables]
+
+
+async def _message(reader: Reader, hash: str) -> str:
+    """The error message of this hash code; of a text that is none, which the list refuses, itself."""
+    try:
+        number = whole_number(hash, "The hash code of an error message")
+    except InvalidSearch:
+        return hash
+    return await overview.message_of(reader, number) or f"(resolved, {hash})"
 
 
 @router.get("/instances")
