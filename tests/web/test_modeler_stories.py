@@ -384,6 +384,7 @@ def test_a_process_is_drawn_by_keyboard_alone(page: Page, demo: Modeler) -> None
     expect(said(page)).to_contain_text("Service task")
     while "Start event" not in str(said(page).text_content()):
         page.keyboard.press(",")
+        painted(page)  # what was said before is not the answer to this key
     page.keyboard.press("Shift+C")
     expect(page.locator(".djs-popup .entry")).to_have_count(3)
     chosen = page.locator(".djs-popup .entry.selected")
