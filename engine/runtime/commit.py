@@ -32,6 +32,9 @@ from engine.runtime.targets import find_instances
 
 logger = logging.getLogger(__name__)
 
+#: How many times the size of a batch one may have whose commands are all of one instance, such as a large fan-out.
+LONG_BATCH = 3
+
 _LARGEST_KEY = 2**63 - 1
 
 
@@ -143,7 +146,7 @@ class CommitLoop:
             taken = queue.take_unresolved(self._batch_size)
             try:
                 await self._look_up(connection, taken)
-                taken, lines = queue.take(self._batch_size)
+                taken, lines = queue.take(self._batch_size, self._batch_size * LONG_BATCH)
                 if taken:
                     await self._carry_out(connection, plans, taken, lines)
             except asyncio.CancelledError:

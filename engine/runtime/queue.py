@@ -163,8 +163,12 @@ class CommandQueue:
         self.waiting -= len(taken)
         return taken
 
-    def take(self, limit: int) -> tuple[list[Entry], list[Line]]:
-        """Up to `limit` commands, those of one instance side by side, and the lines that the caller now holds."""
+    def take(self, limit: int, of_one: int = 0) -> tuple[list[Entry], list[Line]]:
+        """Up to `limit` commands, those of one instance side by side, and the lines that the caller now holds.
+
+        Up to `of_one`, if that is more, where the first instance has so many: nobody else can work on it meanwhile,
+        and nobody else's command is in the batch to wait for them.
+        """
         entries: list[Entry] = []
         lines: list[Line] = []
         while self._ready and len(entries) < limit:
@@ -179,7 +183,7 @@ class CommandQueue:
                 item.listed = False
                 item.held = True
                 lines.append(item)
-                _take_from(item, entries, limit)
+                _take_from(item, entries, limit if entries else max(limit, of_one))
             if head.alone:
                 break
         self.waiting -= len(entries)

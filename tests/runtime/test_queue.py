@@ -63,6 +63,23 @@ def test_no_more_are_taken_than_wanted() -> None:
     assert [type(entry.command).__name__ for entry in queue.take(1)[0]] == ["CreateInstance"]
 
 
+def test_an_instance_for_which_much_waits_has_a_longer_batch_of_its_own() -> None:
+    queue = CommandQueue()
+    for number in range(10):
+        queue.add(of(1, number))
+        queue.add(of(2, number))
+    assert numbers(queue.take(4, of_one=8)[0]) == [(1, n) for n in range(8)]
+    assert numbers(queue.take(20, of_one=8)[0]) == [(2, n) for n in range(10)]
+
+
+def test_others_make_no_longer_batch_together() -> None:
+    queue = CommandQueue()
+    for instance in (1, 2, 3):
+        for number in range(3):
+            queue.add(of(instance, number))
+    assert numbers(queue.take(4, of_one=8)[0]) == [(1, 0), (1, 1), (1, 2), (2, 0)]
+
+
 def test_what_is_put_back_is_the_first_again_in_its_order() -> None:
     queue = CommandQueue()
     queue.add(of(1, 1))
