@@ -18,6 +18,7 @@ from engine.machine.state import Subscription, Wait
 from engine.machine.values import to_text
 
 if TYPE_CHECKING:
+    from engine.machine.graph import Node
     from engine.machine.state import ElementInstance
     from engine.machine.work import Work
 
@@ -27,7 +28,8 @@ def is_compensation(wait: Wait) -> bool:
     return isinstance(wait, Subscription) and wait.kind is SubscriptionKind.COMPENSATION
 
 
-def _remembered(scope: ElementInstance) -> list[Subscription]:
+def remembered(scope: ElementInstance) -> list[Subscription]:
+    """What can be undone of what was completed in a scope."""
     return [wait for wait in scope.waits.values() if isinstance(wait, Subscription) and is_compensation(wait)]
 
 
@@ -38,13 +40,13 @@ def keep_compensation(m: Work, element: ElementInstance) -> None:
     """As an activity completes, its scope remembers how to undo it, and what in it can be undone."""
     scope = element.scope
     if scope is None or element.node.behavior.event_scope:
-        for wait in _remembered(element):
+        for wait in remembered(element):
             m.close_wait(wait)
         return
     own = element.node.compensation if not element.node.inner else None
     key = m.new_key() if own is not None else 0
     guard = key if own is not None and own.behavior.event_scope else None
-    for wait in _remembered(element):
+    for wait in remembered(element):
         _hand_up(m, element, scope, wait, guard)
     if own is not None:
         variables = _locals(element) if guard else {}
@@ -62,8 +64,45 @@ def _hand_up(m: Work, element: ElementInstance, scope: ElementInstance, wait: Su
     m.emit(ev.SubscriptionChanged(wait.key, scope.key, data))
 
 
+def within(node: Node, scope: Node) -> list[str] | None:
+    """The activities between a scope and a node in it, as a subscription names them; None where it remembers none."""
+    ids: list[str] = []
+    around = node.scope
+    while around is not scope:
+        if around is None or around.behavior.event_scope:
+            return None
+        if not around.inner:
+            ids.insert(0, around.id)
+        around = around.scope
+    return ids
+
+
 def _locals(element: ElementInstance) -> dict[str, Any]:
     return {name: variable.value for name, variable in element.variables.items()}
+
+
+def undoing_event(node: Node) -> Node:
+    """The event that says how an activity is undone: at its border, or the start of the event sub-process for it."""
+    handler = node.compensation
+    assert handler is not None
+    assert node.scope is not None
+    if handler.start is not None and handler.behavior.event_scope:
+        return handler.start
+    return next(event for event in node.scope.nodes if event.attached_to is node and _is_undoing(event))
+
+
+def undone_by(event: Node) -> Node | None:
+    """The activity that such an event says this of; None of another event."""
+    if not _is_undoing(event):
+        return None
+    if event.attached_to is not None:
+        return event.attached_to
+    around = event.scope.scope if event.scope is not None else None
+    return around.drawn if around is not None else None
+
+
+def _is_undoing(event: Node) -> bool:
+    return event.trigger is not None and event.trigger.kind == "compensation"
 
 
 # ---- Throwing -------------------------------------------------------------------------------------------------------
@@ -76,7 +115,7 @@ def compensate(m: Work, thrower: ElementInstance, activity: str | None) -> bool:
     """
     handlers: list[int] = []
     for scope, guard in _reach(thrower):
-        for wait in sorted(_remembered(scope), key=lambda wait: wait.key, reverse=True):  # the last completed first
+        for wait in sorted(remembered(scope), key=lambda wait: wait.key, reverse=True):  # the last completed first
             data = wait.data or {}
             wanted = activity is None or activity == wait.node.id or activity in data["within"]
             if wanted and data.get("guard") == guard:

@@ -3,7 +3,7 @@
 A mapping says which element of the target stands for which of the source. Everything active must be mapped to
 something of the same kind in the same place; `verdict` says all that keeps an instance from it. Events around what is
 active stay as they are where they are mapped (a timer keeps its date, what has come does not come again), are closed
-where not, opened where they are new.
+where not, opened where they are new. What was completed and can be undone can be undone in the target, too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from engine.machine import catching, conditions, joint_starts
 from engine.machine import events as ev
 from engine.machine.apply import migrate_to
 from engine.machine.commands import MigrateInstance, Rejection
-from engine.machine.compensating import is_compensation
+from engine.machine.compensating import is_compensation, remembered, undoing_event, undone_by, within
 from engine.machine.lifecycle import ElementState
 from engine.machine.state import MessageSubscription, Subscription, Timer, Wait
 from engine.machine.values import Stuck
@@ -37,26 +37,17 @@ def migrate(m: Work, command: MigrateInstance) -> None:
         raise Rejection("INVALID_STATE", f"Expected to migrate process instance '{instance.key}', but {reasons[0]}")
     for wait in _unmapped(instance, target, command.mapping):
         m.close_wait(wait)
-    event = ev.InstanceMigrated(instance.key, target.definition_key, command.mapping)
+    mapping = command.mapping | _completed(instance, target, command.mapping)
+    event = ev.InstanceMigrated(instance.key, target.definition_key, mapping)
     m.events.append(event)
     migrate_to(instance, event, target)
     m.graph = target
-    _rename_remembered(m, command.mapping)
+    _place_remembered(m)
     for opening in opened:
         m.emit(opening)
     if opened and target.has_conditions:
         for element in instance.elements.values():
             m.later(conditions.check_opened, m, element)
-
-
-def _rename_remembered(m: Work, mapping: Mapping) -> None:
-    """What can be undone is found by the activities it was completed in, too: they have other ids now."""
-    for wait in list(m.instance.waits.values()):
-        if isinstance(wait, Subscription) and is_compensation(wait):
-            data = wait.data or {}
-            within = [mapping.get(id, id) for id in data["within"]]
-            if within != data["within"]:
-                m.emit(ev.SubscriptionChanged(wait.key, wait.element.key, {**data, "within": within}))
 
 
 # ---- The verdict ----------------------------------------------------------------------------------------------------
@@ -144,17 +135,8 @@ def _check_events(element: ElementInstance, target: Graph, mapping: Mapping) -> 
         elif new in became:
             reasons.append(f"'{became[new].id}' and '{node.id}' would both become '{new.id}'.")
         became[new] = node
-    return reasons + _check_undoing(element, target, mapping)
-
-
-def _check_undoing(scope: ElementInstance, target: Graph, mapping: Mapping) -> list[str]:
-    """What was completed and can be undone must become something that can be."""
-    reasons: list[str] = []
-    for wait in scope.waits.values():
-        node = _node_of(wait) if is_compensation(wait) else None
-        new = _target_node(node, target, mapping) if node is not None else None
-        if node is not None and new is not None and new.compensation is None:
-            reasons.append(f"'{node.id}' can still be undone, but nothing in the target undoes '{new.id}'.")
+    for wait in remembered(element):
+        reasons += _check_undoing(wait.node, target, mapping, host)
     return reasons
 
 
@@ -193,6 +175,63 @@ def _target_id(id: str, mapping: Mapping) -> str | None:
     return None if mapped is None else mapped + mark + rest
 
 
+# ---- What was completed and can be undone ---------------------------------------------------------------------------
+
+
+def _check_undoing(node: Node, target: Graph, mapping: Mapping, host: Node) -> list[str]:
+    """It must be undone in the target, too, in the same way, and from within `host`, which its scope becomes."""
+    event = undoing_event(node)
+    new_event = _target_node(event, target, mapping)
+    if new_event is not None and not _same_kind(event, new_event):
+        return [_other_kind(event, new_event)]
+    new = _undone_as(node, target, mapping)
+    if new is None:
+        return [f"'{node.id}' can still be undone, and is not mapped to an element of the target."]
+    if new_event is not None and new is not (_target_node(node, target, mapping) or new):
+        return [f"'{event.id}' belongs to '{node.id}', but '{new_event.id}' does not to '{mapping[node.id]}'."]
+    old_handler, handler = node.compensation, new.compensation
+    if old_handler is None or handler is None:
+        return [f"'{node.id}' can still be undone, but nothing in the target undoes '{new.id}'."]
+    if handler.behavior.event_scope != old_handler.behavior.event_scope:
+        ways = f"by the {old_handler.type} '{old_handler.id}', but '{new.id}' by the {handler.type} '{handler.id}'"
+        return [f"'{node.id}' is undone {ways}."]
+    if within(new, host) is None:
+        return [f"'{new.id}' lies in another scope than what '{node.id}' was completed in."]
+    return []
+
+
+def _undone_as(node: Node, target: Graph, mapping: Mapping) -> Node | None:
+    """What it is in the target: by the event that says how it is undone, else by itself, else by its id.
+
+    Nothing asks for a mapping of what is over; what it has to undo must not be forgotten for want of one.
+    """
+    event = _target_node(undoing_event(node), target, mapping)
+    if event is not None:
+        return undone_by(event)
+    return target.nodes.get(mapping.get(node.id, node.id))
+
+
+def _completed(instance: Instance, target: Graph, mapping: Mapping) -> Mapping:
+    """The mapping of what can be undone."""
+    became: Mapping = {}
+    for wait in instance.waits.values():
+        if isinstance(wait, Subscription) and is_compensation(wait):
+            new = _undone_as(wait.node, target, mapping)
+            assert new is not None
+            became[wait.node.id] = new.id
+    return became
+
+
+def _place_remembered(m: Work) -> None:
+    """It is found by the activities that it was completed in, too: those around it in the target."""
+    for wait in list(m.instance.waits.values()):
+        if isinstance(wait, Subscription) and is_compensation(wait):
+            data = wait.data or {}
+            around = within(wait.node, wait.element.node)
+            if around != data["within"]:
+                m.emit(ev.SubscriptionChanged(wait.key, wait.element.key, {**data, "within": around}))
+
+
 # ---- Waits ----------------------------------------------------------------------------------------------------------
 
 
@@ -204,7 +243,7 @@ def _unmapped(instance: Instance, target: Graph, mapping: Mapping) -> list[Wait]
     found: list[Wait] = []
     for wait in instance.waits.values():
         node = _node_of(wait)
-        if node is not None and _target_node(node, target, mapping) is None:
+        if node is not None and not is_compensation(wait) and _target_node(node, target, mapping) is None:
             found.append(wait)
     return found
 

@@ -243,17 +243,21 @@ def test_a_preview_says_that_what_is_new_cannot_be_waited_for() -> None:
 # ---- Whatever the instance is in the middle of -----------------------------------------------------------------------
 
 
-def go_over(story: Story, mapping: dict[str, str] | None = None) -> None:
-    """Migrate from process `old` to process `new`, by the proposed mapping and more."""
-    source, target = story.graphs["old"], story.graphs["new"]
-    mapping = {**propose(source, target), **(mapping or {})}
-    story.do(
+def go_by(story: Story, mapping: dict[str, str], **options: bool) -> Any:
+    """Migrate from process `old` to process `new` by this mapping."""
+    return story.do(
         c.MigrateInstance(
             process_instance_key=story.instance.key,
-            target_process_definition_key=target.definition_key,
+            target_process_definition_key=story.graphs["new"].definition_key,
             mapping=mapping,
+            **options,
         )
     )
+
+
+def go_over(story: Story, mapping: dict[str, str] | None = None) -> None:
+    """Migrate from process `old` to process `new`, by the proposed mapping and more."""
+    go_by(story, {**propose(story.graphs["old"], story.graphs["new"]), **(mapping or {})})
 
 
 def both(elements: str, *ways: str, more: str = "", **variables: object) -> Story:
@@ -340,53 +344,189 @@ def test_a_person_keeps_their_task() -> None:
     assert story.state == "COMPLETED"
 
 
-def undone(activity: str) -> str:
-    """The task `undo`, which compensates an activity."""
-    event = f'<boundaryEvent id="undone" attachedToRef="{activity}"><compensateEventDefinition/></boundaryEvent>'
+def undone(activity: str, by: str = "undone") -> str:
+    """The task `undo`, and the event by which it compensates an activity."""
+    event = f'<boundaryEvent id="{by}" attachedToRef="{activity}"><compensateEventDefinition/></boundaryEvent>'
     undo = job("undo").replace("<serviceTask", '<serviceTask isForCompensation="true"')
-    return event + undo + '<association id="tie" sourceRef="undone" targetRef="undo"/>'
+    return event + undo + f'<association id="tie" sourceRef="{by}" targetRef="undo"/>'
 
 
 def test_what_can_be_undone_can_still_be_undone() -> None:
-    throw = '<intermediateThrowEvent id="throw"><compensateEventDefinition/></intermediateThrowEvent>'
-    elements = job("work") + undone("work") + job("wait") + throw
-    story = both(elements, "start -> work -> wait -> throw -> end")
-    story.complete("work")
+    story = booked(undoable(BOOK, "book"), undoable(BOOK, "book", id="new"))
     go_over(story)
     story.complete("wait")
 
     assert story.jobs == ["undo"]
 
 
-def test_what_was_completed_in_a_sub_process_is_undone_by_its_new_name() -> None:
-    way = flows("in -> book -> out")
-    inside = tags("startEvent", "in") + job("book") + undone("book") + tags("endEvent", "out") + way
+THROW = '<intermediateThrowEvent id="throw"><compensateEventDefinition/></intermediateThrowEvent>'
+BOOK = job("book") + undone("book")
+#: How a sub-process undoes itself.
+UNDOING = (
+    '<subProcess id="undoing" triggeredByEvent="true"><startEvent id="asked"><compensateEventDefinition/></startEvent>'
+    + job("undo")
+    + flows("asked -> undo")
+    + "</subProcess>"
+)
 
-    def process(id: str, journey: str) -> bytes:
-        sub = f'<subProcess id="{journey}">{inside}</subProcess>'
-        throw = f'<compensateEventDefinition activityRef="{journey}"/>'
-        throw = f'<intermediateThrowEvent id="throw">{throw}</intermediateThrowEvent>'
-        ends = tags("startEvent", "start") + tags("endEvent", "end")
-        return model(ends + sub + job("wait") + throw, f"start -> {journey} -> wait -> throw -> end", id=id)
 
-    story = deploy(process("old", "journey"), process("new", "trip"))
+def sub(id: str, inside: str, way: str) -> str:
+    """A sub-process in which this way leads from the start to the end."""
+    begin, over = f"{id}_begins", f"{id}_ends"
+    ends = tags("startEvent", begin) + tags("endEvent", over)
+    return f'<subProcess id="{id}">{ends}{inside}{flows(f"{begin} -> {way} -> {over}")}</subProcess>'
+
+
+def undoable(elements: str, way: str, *, id: str = "old", activity: str = "") -> bytes:
+    """A way to the task `wait`, after which all of it is undone, or one activity."""
+    ends = tags("startEvent", "start") + tags("endEvent", "end")
+    throw = THROW.replace("Definition/", f'Definition activityRef="{activity}"/') if activity else THROW
+    return model(ends + elements + job("wait") + throw, f"start -> {way} -> wait -> throw -> end", id=id)
+
+
+def booked(old: bytes, new: bytes) -> Story:
+    """An instance of `old` in which `book` is completed."""
+    story = deploy(old, new)
     story.start("old")
     story.complete("book")
-    go_over(story, {"journey": "trip", "book": "book"})
+    return story
+
+
+def refusal(story: Story, mapping: dict[str, str]) -> str:
+    """Why the instance does not go over by this mapping, which a preview tells just so."""
+    (reason,) = go_by(story, mapping, preview=True)
+    with pytest.raises(c.Rejection) as refused:
+        go_by(story, mapping)
+    assert refused.value.reason.endswith(f", but {reason}")
+    assert story.instance.graph is story.graphs["old"]
+    assert isinstance(reason, str)
+    return reason
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"journey": "trip", "book": "book"}, {"book": "book"}, {"undone": "undone"}, {}],
+    ids=["all", "activity", "compensation-event", "nothing"],
+)
+def test_what_was_completed_in_a_sub_process_is_undone_by_its_new_name(more: dict[str, str]) -> None:
+    """What is over needs no mapping: it was completed where the target has it."""
+    story = booked(
+        undoable(sub("journey", BOOK, "book"), "journey"),
+        undoable(sub("trip", BOOK, "book"), "trip", id="new", activity="trip"),
+    )
+    go_by(story, {"wait": "wait", **more})
     story.complete("wait")
 
     assert story.jobs == ["undo"]
 
 
-def test_what_can_be_undone_must_stay_so() -> None:
-    plain = tags("startEvent", "start") + job("work") + job("wait") + tags("endEvent", "end")
-    way = "start -> work -> wait -> end"
-    story = deploy(model(plain + undone("work"), way, id="old"), model(plain, way, id="new"))
-    story.start("old")
-    story.complete("work")
+def test_what_was_completed_is_undone_with_what_is_new_around_it() -> None:
+    journey = sub("journey", BOOK, "book")
+    story = booked(
+        undoable(journey, "journey"),
+        undoable(sub("holiday", journey, "journey"), "holiday", id="new", activity="holiday"),
+    )
+    go_over(story)
+    story.complete("wait")
 
-    with pytest.raises(c.Rejection, match="'work' can still be undone, but nothing in the target undoes 'work'"):
-        go_over(story)
+    assert story.jobs == ["undo"]
+
+
+@pytest.mark.parametrize("more", [{"book": "order"}, {"undone": "unordered"}], ids=["activity", "compensation-event"])
+def test_what_has_another_name_is_undone_if_it_or_its_compensation_event_is_mapped(more: dict[str, str]) -> None:
+    order = job("order") + undone("order", "unordered")
+    story = booked(undoable(BOOK, "book"), undoable(order, "order", id="new"))
+    go_by(story, {"wait": "wait", **more})
+    story.complete("wait")
+
+    assert story.jobs == ["undo"]
+
+
+def test_what_undoes_itself_is_found_by_what_starts_its_undoing() -> None:
+    inside = job("book") + UNDOING
+    story = booked(
+        undoable(sub("journey", inside, "book"), "journey"), undoable(sub("trip", inside, "book"), "trip", id="new")
+    )
+    go_by(story, {"wait": "wait", "asked": "asked"})
+    story.complete("wait")
+
+    assert story.path[-2:] == ["asked", "undo"]
+
+
+def test_what_can_be_undone_is_not_forgotten() -> None:
+    order = job("order") + undone("order", "unordered")
+    story = booked(undoable(BOOK, "book"), undoable(order, "order", id="new"))
+
+    reason = refusal(story, {"wait": "wait"})
+
+    assert reason == "'book' can still be undone, and is not mapped to an element of the target."
+
+
+def test_what_can_be_undone_must_stay_so() -> None:
+    story = booked(undoable(BOOK, "book"), undoable(job("book"), "book", id="new"))
+
+    reason = refusal(story, {"wait": "wait", "book": "book"})
+
+    assert reason == "'book' can still be undone, but nothing in the target undoes 'book'."
+
+
+def test_what_can_be_undone_stays_with_its_compensation_event() -> None:
+    order = job("order") + undone("order")
+    story = booked(undoable(BOOK, "book"), undoable(job("book") + order, "book -> order", id="new"))
+
+    reason = refusal(story, {"wait": "wait", "book": "book", "undone": "undone"})
+
+    assert reason == "'undone' belongs to 'book', but 'undone' does not to 'book'."
+
+
+def test_a_compensation_event_stays_one() -> None:
+    definition = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
+    late = f'<boundaryEvent id="late" attachedToRef="book">{definition}</boundaryEvent>'
+    story = booked(undoable(BOOK, "book"), undoable(BOOK + late, "book", id="new"))
+
+    reason = refusal(story, {"wait": "wait", "undone": "late"})
+
+    assert reason == "'undone' waits for a compensation, but 'late' does not."
+
+
+REST = sub("journey", job("rest"), "rest")
+LATER = (
+    '<subProcess id="later" triggeredByEvent="true"><startEvent id="begins"><errorEventDefinition/></startEvent>'
+    + BOOK
+    + flows("begins -> book")
+    + "</subProcess>"
+)
+
+
+@pytest.mark.parametrize(
+    ("elements", "way"),
+    [
+        (BOOK + REST, "book -> journey"),
+        (sub("trip", BOOK, "book") + REST, "trip -> journey"),
+        (sub("journey", job("rest") + LATER, "rest"), "journey"),
+    ],
+    ids=["outside", "in-another", "in-an-event-sub-process"],
+)
+def test_what_can_be_undone_stays_in_the_scope_that_is_active(elements: str, way: str) -> None:
+    """What is thrown there reaches nothing else."""
+    story = booked(
+        undoable(sub("journey", BOOK + job("rest"), "book -> rest"), "journey"), undoable(elements, way, id="new")
+    )
+
+    reason = refusal(story, {"journey": "journey", "rest": "rest"})
+
+    assert reason == "'book' lies in another scope than what 'book' was completed in."
+
+
+def test_what_undoes_itself_does_not_come_to_be_undone_from_outside() -> None:
+    """What was completed inside is left to it, and would be undone by nobody."""
+    journey = sub("journey", job("book") + UNDOING, "book")
+    plain = sub("journey", job("book"), "book") + undone("journey")
+    story = booked(undoable(journey, "journey"), undoable(plain, "journey", id="new"))
+
+    reason = refusal(story, {"wait": "wait"})
+
+    assert reason == "'journey' is undone by the EVENT_SUB_PROCESS 'undoing', but 'journey' by the SERVICE_TASK 'undo'."
 
 
 def test_a_start_that_waits_for_more_is_not_migrated_before_it_has_come() -> None:
