@@ -8,6 +8,10 @@ they are joined. Nothing waits longer than the rest of the turn, so answers that
 upgrade is content with HTTP/1.1, but the parser takes what follows the head for another protocol and forgets the body.
 So such a head is given to it a second time, without the offer.
 
+**Whoever hangs up is known to**, however many requests they have sent behind the one that is worked on. uvicorn stops
+reading at the second, so it would not see the end before the first is answered, and would tell the last one of it: a
+worker that waits for jobs would be given some after it has gone.
+
 **Heads have a limit**, which the parser has not, and what cannot be read is answered with a problem document: when its
 turn has come, for the client would take it for the answer of a request that it sent before, and that still waits.
 """
@@ -15,15 +19,17 @@ turn has come, for the client would take it for the answer of a request that it 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from http import HTTPStatus
 from typing import Any, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from api.rest.problems import Problem, bad_request
 
 LARGEST_HEAD = 65_536  # bytes: the address and all headers of a request
+MOST_AHEAD = 16  # requests that are read before the one that is worked on is answered; then reading pauses
 
 
 class JoiningTransport:
@@ -68,9 +74,16 @@ class Protocol(HttpToolsProtocol):
         self._pieces = 0  # bytes of whole pieces that came while one head was read
         self._in_body = False  # between the head and the end of the request that `cycle` is about
         self._refusal: bytes | None = None  # what is told once all that came before is answered
+        self._unanswered: deque[RequestResponseCycle] = deque()  # in their order; the first is worked on
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, JoiningTransport(transport, self.loop)))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        for cycle in self._unanswered:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        super().connection_lost(exc)
 
     # ---- What comes in ----------------------------------------------------------------------------------------------
 
@@ -128,8 +141,13 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        before = self.cycle
         super().on_headers_complete()
         self._in_body = True
+        if self.cycle is not before:
+            self._unanswered.append(self.cycle)
+            if 1 < len(self._unanswered) <= MOST_AHEAD:
+                self.flow.resume_reading()
 
     def on_message_complete(self) -> None:
         self._in_body = False
@@ -158,6 +176,7 @@ class Protocol(HttpToolsProtocol):
                 self._send_refusal()
         elif self.pipeline:  # the broken request has not begun; the next answer is not for it
             self.pipeline.popleft()
+            self._unanswered.pop()
         else:
             self._end_broken()
 
@@ -177,6 +196,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         was_last = not self.pipeline
+        self._unanswered.popleft()
         super().on_response_complete()
         if was_last and self._refusal is not None:
             self._send_refusal()

@@ -164,13 +164,9 @@ class JobDispatch(Participant):
         state.dry = True
         state.looked_at = asyncio.get_running_loop().time()
         changes = state.changes
-        task = asyncio.ensure_future(self._poll(waiter.request))
         try:
-            waiter.jobs = await asyncio.shield(task)
-        except asyncio.CancelledError:
-            task.add_done_callback(self._polled_for_nobody)
-            raise
-        except BaseException:
+            waiter.jobs = await self._poll(waiter.request)
+        except Exception:
             state.dry = False
             raise
         if len(waiter.jobs) >= waiter.request.max_jobs or state.changes != changes:
@@ -179,6 +175,15 @@ class JobDispatch(Participant):
             state.waiting[waiter] = None
 
     async def _poll(self, request: JobRequest) -> list[ActivatedJob]:
+        """The jobs in the rows; if nobody wants them any more when they come, they are made available again."""
+        task = asyncio.ensure_future(self._take(request))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._polled_for_nobody)
+            raise
+
+    async def _take(self, request: JobRequest) -> list[ActivatedJob]:
         taken: Taken = await self._carry_out(TakeJobs(request=request))
         if any(self._definitions.catalog.process(row[1]) is None for row in taken.jobs):
             async with self._database.borrow() as connection:

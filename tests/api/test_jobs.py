@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import socket
 import threading
-import time
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -69,17 +69,63 @@ def test_only_the_variables_that_are_wanted_are_fetched(api: Api) -> None:
     assert job["variables"] == {"b": 2}
 
 
-def test_a_worker_that_hangs_up_gets_no_jobs(api: Api) -> None:
-    body = b'{"type": "work", "timeout": 60000, "maxJobsToActivate": 1, "requestTimeout": 60000}'
-    head = b"POST /v2/jobs/activation HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+POLL = b'{"type": "work", "timeout": 60000, "maxJobsToActivate": 1, "requestTimeout": 60000}'
+LONG_POLL = (
+    b"POST /v2/jobs/activation HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+    b"content-length: %d\r\n\r\n%b" % (len(POLL), POLL)
+)
+TOPOLOGY = b"GET /v2/topology HTTP/1.1\r\nhost: localhost\r\n\r\n"
+
+
+def connection(api: Api) -> socket.socket:
+    """A connection to the server on which requests follow one another without waiting for answers."""
     host, port = api.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port))) as gone:
-        gone.sendall(head + b"content-length: %d\r\n\r\n" % len(body) + body)
-        api.get("/topology")
-    began = time.monotonic()
+    return socket.create_connection((host, int(port)), timeout=20)
+
+
+def reach(api: Api) -> None:
+    """Let the server take what other connections have sent before."""
+    api.get("/topology")
+
+
+#: What is sent on one connection, the parts of each one after the other.
+BEHIND = {
+    "nothing behind": [LONG_POLL],
+    "one request behind": [LONG_POLL, TOPOLOGY],
+    "one request at once": [LONG_POLL + TOPOLOGY],
+    "another poll behind": [LONG_POLL, LONG_POLL],
+    "several requests behind": [LONG_POLL + TOPOLOGY, TOPOLOGY, LONG_POLL],
+    "nonsense behind": [LONG_POLL, b"how are you?\r\n\r\n"],
+}
+
+
+@pytest.mark.parametrize("parts", BEHIND.values(), ids=BEHIND)
+def test_a_worker_that_hangs_up_gets_no_jobs(api: Api, parts: list[bytes]) -> None:
+    with connection(api) as gone:
+        for part in parts:
+            gone.sendall(part)
+            reach(api)
     api.start("one_task")
     assert len(activate(api, requestTimeout=20_000)) == 1
-    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("parts", [[LONG_POLL + TOPOLOGY * 20], [LONG_POLL, TOPOLOGY, TOPOLOGY * 19]])
+def test_requests_behind_a_worker_that_waits_wait_for_its_job(api: Api, parts: list[bytes]) -> None:
+    with connection(api) as wire, wire.makefile("rb") as answers:
+        for part in parts:
+            wire.sendall(part)
+            reach(api)
+        key = api.start("one_task")
+        [job] = json.loads(body_of(answers))["jobs"]
+        assert job["processInstanceKey"] == key
+        for _ in range(20):
+            assert b"gatewayVersion" in body_of(answers)
+
+
+def body_of(answers: BinaryIO) -> bytes:
+    """The body of the next answer."""
+    head = dict(line.strip().lower().partition(b": ")[::2] for line in iter(answers.readline, b"\r\n"))
+    return answers.read(int(head[b"content-length"]))
 
 
 def test_a_failed_job_is_tried_again_until_no_retries_are_left(api: Api) -> None:

@@ -26,6 +26,7 @@ from engine.machine.commands import (
     UpdateUserTask,
 )
 from engine.machine.lifecycle import JobState
+from engine.runtime.batch import Batch
 from engine.runtime.clock import FakeClock
 from engine.runtime.results import ActivatedJob
 from engine.runtime.runtime import Options, Runtime
@@ -242,6 +243,29 @@ async def test_a_job_whose_worker_goes_away_as_it_comes_is_given_to_another(stag
     stage.runtime.jobs.committed = goes_first  # type: ignore[assignment, method-assign]
     await stage.start("one_task")
     stage.runtime.jobs.committed = commit  # type: ignore[method-assign]
+    (again,) = await waiting(stage, "next")
+    assert again.worker == "next"
+
+
+@pytest.mark.parametrize("request_timeout", [-1, 0])
+async def test_a_job_whose_worker_goes_away_as_it_is_taken_is_given_to_another(
+    stage: Stage, request_timeout: int
+) -> None:
+    """The batch has yet to look at the rows when the client disconnects, whether it would have waited or not."""
+    await stage.deploy("one_task")
+    await stage.start("one_task")
+    request = stage.runtime.activate_jobs("work", "gone", HOUR, 1, request_timeout=request_timeout)
+    worker = asyncio.ensure_future(request)
+    take = stage.runtime.jobs.take
+
+    async def goes_first(batch: Batch) -> None:
+        worker.cancel()
+        await take(batch)
+
+    stage.runtime.jobs.take = goes_first  # type: ignore[method-assign]
+    with pytest.raises(asyncio.CancelledError):
+        await worker
+    stage.runtime.jobs.take = take  # type: ignore[method-assign]
     (again,) = await waiting(stage, "next")
     assert again.worker == "next"
 
