@@ -5,6 +5,7 @@ import { showPath } from '../viewer/path.js';
 import { showTokens } from '../viewer/tokens.js';
 
 const BUTTONS = 'play-buttons';
+const BUTTON = 24; // with the gap to the next; see play.css
 
 /** The buttons on an element that waits, by the kind of wait: the icon, what it does, and the button of the list that it presses. */
 const MAIN = '[data-main]';
@@ -66,15 +67,19 @@ export class Picture {
   }
 
   mark({ tokens, flows, waits }) {
-    showTokens(this.viewer, tokens);
-    showPath(this.viewer, flows);
     const overlays = this.viewer.get('overlays');
     const registry = this.viewer.get('elementRegistry');
     overlays.remove({ type: BUTTONS });
+    const taken = [];
     for (const [element, [first]] of Map.groupBy(waits, (wait) => wait.element)) {
       const shape = registry.get(element);
-      if (shape) overlays.add(shape, BUTTONS, { ...placeAt(shape), html: buttons(first, shape, this.canvas.dataset.icons) });
+      if (!shape) continue;
+      const html = buttons(first, shape, this.canvas.dataset.icons);
+      overlays.add(shape, BUTTONS, { ...placeAt(shape), html });
+      taken.push(placeOf(shape, html.childElementCount));
     }
+    showTokens(this.viewer, tokens, { taken });
+    showPath(this.viewer, flows);
   }
 }
 
@@ -83,6 +88,12 @@ const isEvent = ({ width }) => width < 60;
 /** Where the buttons hide least: in a column beside an activity, in a row below an event. */
 function placeAt(shape) {
   return { position: isEvent(shape) ? { bottom: -4, left: -2 } : { top: 0, right: -3 }, show: { minZoom: 0.3 } };
+}
+
+/** What so many buttons cover, in units of the diagram. */
+function placeOf({ x, y, width, height }, count) {
+  const length = count * BUTTON;
+  return isEvent({ width }) ? { x: x - 2, y: y + height + 4, width: length, height: BUTTON } : { x: x + width + 3, y, width: BUTTON, height: length };
 }
 
 function notice(text) {

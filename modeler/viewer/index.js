@@ -7,6 +7,7 @@ import './viewer.css';
 // Those of the page, so that a diagram turns dark with it. A colour that the diagram itself gives an element stays.
 const COLOURS = { defaultFillColor: 'var(--surface)', defaultStrokeColor: 'var(--text)', defaultLabelColor: 'var(--text)' };
 const MARGIN = 0.94; // of the space, for what stands on the outermost elements
+const FOOT = 26; // pixels at the bottom that belong to the mark of the library
 
 /** Draws BPMN XML into an element and fits it. Gives the viewer; throws where the XML has no diagram. */
 export async function show(container, xml) {
@@ -16,12 +17,13 @@ export async function show(container, xml) {
   return viewer;
 }
 
-/** The whole diagram in the middle of the view, no larger than it was drawn. */
+/** The whole diagram in the middle of the view, no larger than it was drawn, above the library's mark. */
 export function fit(viewer) {
   const canvas = viewer.get('canvas');
   const { inner, outer } = canvas.viewbox();
   if (!outer.width || !inner.width) return;
-  const scale = Math.min(1, (MARGIN * outer.width) / inner.width, (MARGIN * outer.height) / inner.height);
+  const free = Math.max(outer.height - FOOT, 1);
+  const scale = Math.min(1, (MARGIN * outer.width) / inner.width, (MARGIN * free) / inner.height);
   const [width, height] = [outer.width / scale, outer.height / scale];
-  canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - (height - inner.height) / 2, width, height });
+  canvas.viewbox({ x: inner.x - (width - inner.width) / 2, y: inner.y - (free / scale - inner.height) / 2, width, height });
 }

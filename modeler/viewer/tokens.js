@@ -1,9 +1,12 @@
 // Where tokens are on a diagram: how many are active, stuck, completed or terminated at each element; and the same in words.
 
+import { Places } from './placing.js';
 import './viewer.css';
 
 const KIND = 'tokens';
 const PLANNED = 'planned-tokens';
+const MOST_EXACT = 10_000; // above it a badge says 12K, and its title the number
+const SHORT = new Intl.NumberFormat('en', { notation: 'compact' });
 
 const STATES = [
   ['incidents', 'incident', 'with an incident'],
@@ -16,52 +19,72 @@ const STATES = [
  * Puts badges on the elements, in place of those that were there.
  *
  * `counts`: [{elementId, active, incidents, completed, terminated}], each number may be absent. `ended: false` leaves
- * out what is over. Gives the badges of what is active or stuck, by element id.
+ * out what is over. `taken`: what else is to stay uncovered, see Places. Gives the badges of what is active or stuck,
+ * by element id.
  */
-export function showTokens(viewer, counts, { ended = true } = {}) {
-  const overlays = viewer.get('overlays');
-  const registry = viewer.get('elementRegistry');
-  overlays.remove({ type: KIND });
-  const living = new Map();
+export function showTokens(viewer, counts, { ended = true, taken = [] } = {}) {
+  const rows = [];
   for (const count of counts) {
-    const shape = registry.get(count.elementId);
-    if (!shape || shape.waypoints) continue;
     const badges = STATES.filter(([field]) => count[field] && (ended || field === 'active' || field === 'incidents'))
       .map(([field, kind, words]) => badge(kind, count[field], words));
-    if (!badges.length) continue;
-    const row = document.createElement('div');
-    row.className = 'tokens';
-    row.append(...badges);
-    overlays.add(shape, KIND, { position: { top: -11, left: shape.width + 6 }, html: row, show: { minZoom: 0.2 } });
-    living.set(count.elementId, badges.filter((each) => each.matches('.active, .incident')));
+    if (badges.length) rows.push([count.elementId, badges]);
   }
-  return living;
+  const shown = addRows(viewer, KIND, rows, taken);
+  return new Map(shown.map(([id, badges]) => [id, badges.filter((each) => each.matches('.active, .incident'))]));
+}
+
+/** Places a row of badges at each shape, in place of those of the same kind. Gives the rows that are on the diagram. */
+function addRows(viewer, kind, rows, taken = []) {
+  const overlays = viewer.get('overlays');
+  const registry = viewer.get('elementRegistry');
+  overlays.remove({ type: kind });
+  const there = rows.map(([id, badges]) => ({ id, badges, shape: registry.get(id), html: rowOf(badges) }))
+    .filter(({ shape }) => shape && !shape.waypoints);
+  const sizes = measure(there.map(({ html }) => html));
+  const places = new Places(viewer, taken);
+  const positions = places.findAll(there.map(({ shape }, i) => ({ shape, ...sizes[i] })));
+  there.forEach(({ shape, html }, i) => overlays.add(shape, kind, { position: positions[i], html, show: { minZoom: 0.2 } }));
+  return there.map(({ id, badges }) => [id, badges]);
+}
+
+function rowOf(badges) {
+  const row = document.createElement('div');
+  row.className = 'tokens';
+  row.append(...badges);
+  return row;
+}
+
+/** How large rows will be, also where the diagram itself is not visible yet; all in one look. */
+function measure(rows) {
+  const bench = document.createElement('div');
+  bench.className = 'djs-overlay measured';
+  bench.append(...rows);
+  document.body.append(bench);
+  const sizes = rows.map(({ offsetWidth, offsetHeight }) => ({ width: offsetWidth, height: offsetHeight }));
+  bench.remove();
+  return sizes;
 }
 
 function badge(kind, count, words) {
   const made = document.createElement('span');
   made.className = `token ${kind}`;
-  made.textContent = String(count);
-  made.title = `${count} ${words}`;
+  made.textContent = count < MOST_EXACT ? String(count) : SHORT.format(count);
+  made.title = `${count.toLocaleString()} ${words}`;
   return made;
 }
 
 /** What is planned but has not happened: `changes` is a list of [element id, text], such as ['pay', '+1']. */
 export function showPlanned(viewer, changes) {
-  const overlays = viewer.get('overlays');
-  overlays.remove({ type: PLANNED });
-  for (const [id, text] of changes) {
-    const shape = viewer.get('elementRegistry').get(id);
-    if (!shape || shape.waypoints) continue;
-    const row = document.createElement('div');
-    row.className = 'tokens';
-    const planned = document.createElement('span');
-    planned.className = 'token planned';
-    planned.textContent = text;
-    planned.title = 'planned';
-    row.append(planned);
-    overlays.add(shape, PLANNED, { position: { bottom: 11, left: shape.width + 6 }, html: row });
-  }
+  const standing = viewer.get('overlays').get({ type: KIND }).map(boundsOf);
+  addRows(viewer, PLANNED, changes.map(([id, text]) => [id, [planned(text)]]), standing);
+}
+
+function planned(text) {
+  return Object.assign(document.createElement('span'), { className: 'token planned', textContent: text, title: 'planned' });
+}
+
+function boundsOf({ element, position, html }) {
+  return { x: element.x + position.left, y: element.y + position.top, width: html.offsetWidth, height: html.offsetHeight };
 }
 
 /** What an element is called: its name on the diagram, or its id. */

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.server import Api
 from tests.web import food_orders
+from tests.web.furnished import furnish
 
 
 def rows(page: Page) -> Locator:
@@ -158,6 +159,33 @@ def test_the_diagram_shows_counts_and_heat_and_narrows_the_list(page: Page, api:
     expect(rows(page)).to_contain_text(stuck)
     diagram.locator('[data-element-id="await_meal"] .djs-hit').click()
     expect(page.get_by_text("No instance matches")).to_be_visible()
+
+
+#: What the badges of a diagram cover of the events, the names and each other: pairs of texts and ids.
+COVERED = """async (events) => {
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); // what is drawn has its size then
+  const names = [...document.querySelectorAll('[data-element-id$="_label"]')].map((label) => label.dataset.elementId);
+  const visual = (id) => document.querySelector(`[data-element-id="${id}"] > .djs-visual`);
+  const drawn = [...events, ...names].map((id) => [id, visual(id)]);
+  const rows = [...document.querySelectorAll('.djs-overlay .tokens')].map((row) => [row.innerText, row]);
+  const shared = (one, other, from, to) => Math.min(one[to], other[to]) - Math.max(one[from], other[from]);
+  const covers = (row, element) => {
+    const [one, other] = [row.getBoundingClientRect(), element.getBoundingClientRect()];
+    return row !== element && shared(one, other, 'left', 'right') > 1 && shared(one, other, 'top', 'bottom') > 1;
+  };
+  const covered = (row) => [...drawn, ...rows].filter(([, each]) => covers(row, each));
+  return rows.flatMap(([text, row]) => covered(row).map(([name]) => [text, name]));
+}"""
+
+
+def test_counts_cover_neither_events_nor_names_nor_each_other(page: Page, api: Api) -> None:
+    furnish(api)
+    events = ["card_declined", "restaurant_is_late", "restaurant_gave_up", "driver_cancelled", "order_placed"]
+    for width in (1400, 500):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto("/operations/definitions/food_order")
+        expect(page.locator("[data-drawn] .tokens")).to_have_count(7)
+        assert page.evaluate(COVERED, events) == []
 
 
 def test_the_diagram_shows_how_long_each_element_takes(page: Page, api: Api) -> None:
