@@ -23,7 +23,7 @@ from engine.identity.people import People
 from engine.runtime.runtime import Options, Runtime
 from engine.store.search import Reader
 from web.admission import Access, Admission
-from web.app import add_pages
+from web.app import add_pages, forget_with_instances
 
 __all__ = ["Access", "Application", "Limits", "create_app"]
 
@@ -69,10 +69,10 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Application) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            if isinstance(database, Runtime):
-                runtime = database
-            else:
-                runtime = await stack.enter_async_context(Runtime.open(database, options))
+            runtime = database if isinstance(database, Runtime) else Runtime.open(database, options)
+            forget_with_instances(runtime.retention)
+            if runtime is not database:
+                await stack.enter_async_context(runtime)
             reader = await stack.enter_async_context(Reader(runtime.database.url))
             people = await stack.enter_async_context(People(runtime.database.url))
             if access.demo:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from engine.runtime.retention import Retention
 from web import live, people
 from web.models import routes as models
 from web.operations import routes as operations
@@ -18,6 +19,7 @@ from web.play import scenarios
 from web.refusals import add_refusals
 from web.security import add_security
 from web.tasks import pages as tasks
+from web.tasks.notes import FORGET
 
 
 class _Kept(StaticFiles):
@@ -27,6 +29,11 @@ class _Kept(StaticFiles):
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
+
+
+def forget_with_instances(retention: Retention) -> None:
+    """What the pages keep of process instances and their tasks goes with them; before the runtime starts."""
+    retention.join(*FORGET)
 
 
 def add_pages(app: FastAPI) -> None:

@@ -81,6 +81,13 @@ def _add_server_commands(commands: Any) -> None:
         action="store_true",
         help="let no two running instances of a process have the same business id",
     )
+    serve.add_argument(
+        "--keep-history",
+        type=_days,
+        default=os.environ.get("POINTSMAN_KEEP_HISTORY") or None,
+        metavar="DAYS",
+        help="forget instances that ended so many days ago (default: POINTSMAN_KEEP_HISTORY, else never)",
+    )
     levels = ("debug", "info", "warning", "error")
     serve.add_argument("--log-level", choices=levels, default="warning", help="default: %(default)s")
     serve.set_defaults(run=_serve)
@@ -355,6 +362,16 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < 1e9:
         raise argparse.ArgumentTypeError(f"expected seconds, more than 0; found {text!r}")
     return seconds
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1.0
+    if not 0 <= days < 1e5:
+        raise argparse.ArgumentTypeError(f"expected a number of days; found {text!r}")
+    return days
 
 
 def _folder(text: str) -> Path:

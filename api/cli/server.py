@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # What is still being answered then is cut off; long polls have been answered before.
 GRACE_SECONDS = 5
 
+DAY = 24 * 3_600_000  # milliseconds
+
 
 def serve(options: Namespace) -> int:
     """Serves until SIGINT or SIGTERM; PostgreSQL is stopped after the last request is answered."""
@@ -50,7 +52,10 @@ def serve(options: Namespace) -> int:
         access = _access(options, listener)
         password = asyncio.run(add_first_administrator(url))
         welcome = Welcome(_url_of(listener), options, began, access.demo, password)
-        runtime_options = Options(unique_business_id=options.unique_business_ids)
+        runtime_options = Options(
+            unique_business_id=options.unique_business_ids,
+            history_kept=None if options.keep_history is None else int(options.keep_history * DAY),
+        )
         server = _Server(create_app(url, access=access, options=runtime_options), welcome)
         prepare_process()
         server.run(sockets=[listener])

@@ -106,6 +106,12 @@ _declare_simple(
     "RESUME_PROCESS_INSTANCE",
     "Resume all suspended instances that match.",
 )
+_declare_simple(
+    "deletion",
+    "deleteProcessInstancesBatchOperation",
+    "DELETE_PROCESS_INSTANCE",
+    "Forget all root instances that match and have ended, each with what it called.",
+)
 
 
 @_beginning(

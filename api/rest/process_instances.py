@@ -194,6 +194,19 @@ async def cancel_process_instance(call: Call) -> None:
 
 @operations(
     "POST",
+    "/process-instances/{processInstanceKey}/deletion",
+    "deleteProcessInstance",
+    body=OperationRequest,
+    optional=True,
+    errors=(404, 409),
+)
+async def delete_process_instance(call: Call) -> None:
+    """Forget an instance that has ended, and what it called."""
+    await call.server.runtime.delete_instance(call.key("processInstanceKey"))
+
+
+@operations(
+    "POST",
     "/process-instances/{processInstanceKey}/incident-resolution",
     "resolveProcessInstanceIncidents",
     body=OperationRequest,

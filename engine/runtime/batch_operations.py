@@ -49,6 +49,7 @@ from engine.store.search.batches import insert_items
 if TYPE_CHECKING:
     from engine.runtime.batch import Batch
     from engine.runtime.queue import Entry
+    from engine.runtime.retention import Retention
 
 PORTION = 100  # items that are under way at a time; other commands get their turn between portions
 AT_ONCE = 20  # operations that take turns
@@ -77,6 +78,9 @@ def _migrate(key: int, instructions: Instructions) -> Command:
         mapping=instructions.mapping,
     )
 
+
+#: The one type that is no command: what it is done to has ended.
+DELETION = "DELETE_PROCESS_INSTANCE"
 
 #: The command for an item, by the type of the operation.
 COMMANDS: dict[str, Callable[[int, Instructions], Command]] = {
@@ -136,6 +140,7 @@ class BatchOperations:
         keys: KeySource,
         loop: CommitLoop,
         leadership: Leadership,
+        retention: Retention,
         wake: Callable[[], None],
     ) -> None:
         self._clock = clock
@@ -143,6 +148,7 @@ class BatchOperations:
         self._keys = keys
         self._loop = loop
         self._leadership = leadership
+        self._retention = retention
         self._wake = wake
         self.items = BatchItems()
 
@@ -221,7 +227,7 @@ class BatchOperations:
             moved = sql.MOVE_ON if items else sql.COMPLETE
             await connection.execute(moved, {"key": key, "now": self._now()})
         results = await asyncio.gather(
-            *[self._do(key, part, item, job, COMMANDS[type](item, instructions)) for item, part, job in items],
+            *[self._do(type, instructions, key, part, item, job) for item, part, job in items],
             return_exceptions=True,
         )
         async with self._database.borrow() as connection:
@@ -232,10 +238,17 @@ class BatchOperations:
             if isinstance(result, BaseException) and not isinstance(result, (Rejection, InternalError)):
                 raise result
 
-    async def _do(self, operation: int, part: int, item: int, job: int | None, command: Command) -> None:
+    async def _do(
+        self, type: str, instructions: Instructions, operation: int, part: int, item: int, job: int | None
+    ) -> None:
         """Carry out the command of an item; an incident whose job has no retries gives it one first."""
+        if type == DELETION:
+            place = {"part": part, "key": operation, "item": item}
+            await self._retention.delete(item, sql.COMPLETE_ITEM, {**place, "now": self._now()})
+            return
         if job is not None:
             await self._loop.execute(UpdateJob(job_key=job, retries=1))
+        command = COMMANDS[type](item, instructions)
         self.items.watch(command, part, operation, item)
         try:
             await self._loop.execute(command)

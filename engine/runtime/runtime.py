@@ -36,6 +36,7 @@ from engine.runtime.migration_plans import MigrationPlan, propose_plan
 from engine.runtime.notifications import Notifier
 from engine.runtime.polling import JobRequest
 from engine.runtime.results import ActivatedJob, Deployed, InstanceCompleted
+from engine.runtime.retention import Retention
 from engine.runtime.services import ServiceGroup
 from engine.runtime.signals import Signals
 from engine.runtime.timers import StartTimers, Timers
@@ -52,7 +53,8 @@ class Options:
 
     `lanes` is how many transactions run at a time, `batch_size` how many commands one takes, `max_waiting` how many
     may wait before others are refused. `cached_elements` bounds the instances in memory by their element instances.
-    `unique_business_id`: among running root instances of a process and tenant. Without `background` nothing happens by
+    `unique_business_id`: among running root instances of a process and tenant. `history_kept`: milliseconds after its
+    end for which an instance is kept, None for ever. Without `background` nothing happens by
     itself: `Runtime.tick` does what is due.
     """
 
@@ -62,6 +64,7 @@ class Options:
     cached_elements: int = 150_000
     pool_size: int = 6
     unique_business_id: bool = False
+    history_kept: int | None = None
     background: bool = True
 
 
@@ -98,8 +101,15 @@ class Runtime:
         self.commits = CommitLoop(self.context, database, options.lanes, options.batch_size, options.max_waiting)
         self.leadership = Leadership(database)
         self.services = ServiceGroup(clock)
+        self.retention = Retention(clock, database, options.history_kept)
         self.batch_operations = BatchOperations(
-            clock, database, self.keys, self.commits, self.leadership, self._wake_for_batch_operations
+            clock,
+            database,
+            self.keys,
+            self.commits,
+            self.leadership,
+            self.retention,
+            self._wake_for_batch_operations,
         )
         self._join_participants()
         self._add_services()
@@ -128,6 +138,7 @@ class Runtime:
         self.services.add(ExpiredMessages(clock, database))
         self.services.add(OldIdempotencyKeys(clock, database))
         self.services.add(Leftovers(clock, database, commits))
+        self.services.add(self.retention)
         self.services.add(self.batch_operations)
         self.services.add(self.changes)
 
@@ -232,6 +243,12 @@ class Runtime:
         await self.keys.prepare()
         async with self.database.borrow() as connection:
             await delete_resource(connection, self.keys, self.definitions, key, self.clock.now())
+
+    async def delete_instance(self, key: int) -> None:
+        """Forget an instance that has ended, and what it called. Raises Rejection (NOT_FOUND, INVALID_STATE),
+        Unavailable.
+        """
+        await self.retention.delete(key)
 
     async def propose_migration(self, source: int, target: int) -> MigrationPlan:
         """A mapping between two process definitions, by key. Raises Rejection (NOT_FOUND), Unavailable."""

@@ -72,6 +72,12 @@ FAIL_ITEM = """
     WHERE part = %(part)s AND batch_operation_key = %(key)s AND item_key = %(item)s AND state = 0
 """
 
+#: Of an item that is no command.
+COMPLETE_ITEM = """
+    UPDATE batch_operation_item SET state = 1, processed_at = %(now)s
+    WHERE part = %(part)s AND batch_operation_key = %(key)s AND item_key = %(item)s AND state = 0
+"""
+
 READ_STATE = "SELECT state FROM batch_operation WHERE key = %(key)s FOR UPDATE"
 CHANGE_STATE = "UPDATE batch_operation SET state = %(state)s, worked_at = %(now)s WHERE key = %(key)s"
 #: Locks in the order in which LOCK_ITEMS does.

@@ -72,6 +72,16 @@ def test_all_instances_that_match_are_canceled(api: Api) -> None:
     assert sorted(item["processInstanceKey"] for item in found) == sorted(keys)
 
 
+def test_all_instances_that_match_and_have_ended_are_deleted(api: Api) -> None:
+    keys = business(api, "one_task", "delete", 3)
+    running, *over = keys
+    for each in over:
+        api.post(f"/process-instances/{each}/cancellation")
+    operation = ended(api, begin(api, "deletion", {"businessId": "delete"}))
+    assert (operation["batchOperationType"], numbers(operation)) == ("DELETE_PROCESS_INSTANCE", (2, 2, 0))
+    assert [each["processInstanceKey"] for each in api.search("/process-instances", businessId="delete")] == [running]
+
+
 def test_an_instance_that_cannot_be_migrated_says_why(api: Api) -> None:
     keys = business(api, "migration_v1", "migrate", 2)
     [target] = api.search("/process-definitions", processDefinitionId="migration_v2")

@@ -107,6 +107,17 @@ def test_cancelling_terminates_everything_inside(api: Api) -> None:
     api.post(f"/process-instances/{key}/cancellation", status=404)
 
 
+def test_what_has_ended_is_deleted(api: Api) -> None:
+    key = api.start("one_task")
+    refused = api.post(f"/process-instances/{key}/deletion", status=409)
+    assert (refused["title"], "cancel it first" in refused["detail"]) == ("INVALID_STATE", True)
+    api.post(f"/process-instances/{key}/cancellation")
+    api.post(f"/process-instances/{key}/deletion", {"operationReference": 7}, 204)
+    api.get(f"/process-instances/{key}", 404)
+    assert api.search("/element-instances", processInstanceKey=key) == []
+    assert api.post(f"/process-instances/{key}/deletion", status=404)["title"] == "NOT_FOUND"
+
+
 def test_variables_are_set_from_outside(api: Api) -> None:
     key = api.start("one_task", a=1)
     [work] = api.search("/element-instances", processInstanceKey=key, elementId="work")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import time
 from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
@@ -15,8 +16,11 @@ import pytest
 from api.cli.client import Client
 from engine.runtime.embedded_postgres import EmbeddedPostgres
 from tests.cli.conftest import FIXTURES, Served, Shell, serve_process
+from tests.server import Api
 
 Serve = Callable[..., Served]
+
+PATIENCE = 10.0  # seconds
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -64,6 +68,23 @@ def test_business_ids_are_unique_where_that_is_asked_for(serve: Serve, database_
 
     assert (first.status_code, second.status_code) == (200, 409)
     assert "business id 'order-1'" in second.json()["detail"]
+    assert served.stop() == 0
+
+
+def test_history_is_kept_as_long_as_is_asked_for(serve: Serve, database_url: str) -> None:
+    served = serve("--database-url", database_url)
+    with Api(served.url) as api:
+        api.deploy("none_events.bpmn")
+        key = api.start("none_events")
+        assert api.get(f"/process-instances/{key}")["state"] == "COMPLETED"
+    served.stop()
+
+    served = serve("--database-url", database_url, "--keep-history", "0")
+    with Api(served.url) as api:
+        deadline = time.monotonic() + PATIENCE
+        while api.search("/process-instances"):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
     assert served.stop() == 0
 
 

@@ -25,6 +25,7 @@ from api.cli.output import elapsed, shorten
         (["show", "abc"], "a key is a number"),
         (["jobs", "--limit", "0"], "expected a number from 1"),
         (["serve", "--port", "70000"], "a port is a number from 0 to 65535"),
+        (["serve", "--keep-history", "a month"], "expected a number of days"),
         (["serve", "--deploy", "/no/such/folder"], "there is no folder"),
         ([], "required: COMMAND"),
     ],

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.server import Api, running_server
@@ -274,6 +275,23 @@ def test_files_are_kept_beside_a_task(task: str, clara: Person, oscar: Person) -
     assert file.headers["content-disposition"] == "attachment; filename*=UTF-8''plan%20%3C1%3E.html"
     assert oscar.client.delete(path).status_code == 404
     assert "plan" not in clara.client.delete(path).text
+
+
+def test_what_is_kept_beside_a_task_goes_with_its_instance(
+    api: Api, task: str, clara: Person, module_database_url: str
+) -> None:
+    clara.does(f"/tasks/{task}/claim")
+    clara.does(f"/tasks/{task}/comments", {"text": "Done soon"}, status=200)
+    clara.client.post(f"/tasks/{task}/attachments", files={"file": ("plan.txt", b"First")})
+    clara.does(f"/tasks/{task}/completion", {"variables": {}})
+    clara.does(f"/tasks/{task}/draft", {"content": {}}, status=403)
+    instance = api.get(f"/user-tasks/{task}")["processInstanceKey"]
+    api.post(f"/process-instances/{instance}/deletion", status=204)
+    with psycopg.connect(module_database_url) as connection:
+        for table in ("task_comment", "task_attachment", "task_draft"):
+            query = f"SELECT count(*) FROM {table} WHERE user_task_key = %s"
+            assert connection.execute(query, [int(task)]).fetchone() == (0,)
+    clara.reads(f"/tasks/{task}", status=404)
 
 
 # ---- Drafts and filters ----------------------------------------------------------------------------------------------

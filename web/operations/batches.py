@@ -41,6 +41,7 @@ TITLES = {
     "MODIFY_PROCESS_INSTANCE": "Move tokens",
     "SUSPEND_PROCESS_INSTANCE": "Suspend instances",
     "RESUME_PROCESS_INSTANCE": "Resume instances",
+    "DELETE_PROCESS_INSTANCE": "Delete instances",
 }
 OPEN = frozenset({"CREATED", "ACTIVE", "SUSPENDED"})
 

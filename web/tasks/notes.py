@@ -64,6 +64,15 @@ _NOTE_START = """
     ON CONFLICT DO NOTHING
 """
 
+#: Forget what is kept here of process instances, by %(keys)s, and of the %(tasks)s in them.
+FORGET = (
+    *[
+        f"DELETE FROM {table} WHERE user_task_key = ANY (%(tasks)s::bigint[])"  # noqa: S608  (constants)
+        for table in ("task_draft", "task_comment", "task_attachment")
+    ],
+    "DELETE FROM started_instance WHERE process_instance_key = ANY (%(keys)s::bigint[])",
+)
+
 
 class Comment(msgspec.Struct, frozen=True):
     author: str

@@ -27,6 +27,7 @@ SUITABLE: Mapping[str, dict[str, Any]] = {
     "MODIFY_PROCESS_INSTANCE": {"endDate": {"$exists": False}},
     "SUSPEND_PROCESS_INSTANCE": {"state": "ACTIVE"},
     "RESUME_PROCESS_INSTANCE": {"state": "SUSPENDED"},
+    "DELETE_PROCESS_INSTANCE": {"endDate": {"$exists": True}, "parentProcessInstanceKey": {"$exists": False}},
 }
 
 #: Types and states that clients may name although this server has none of them.
@@ -35,7 +36,6 @@ _OTHER_TYPES = (
     "DELETE_DECISION_DEFINITION",
     "DELETE_DECISION_INSTANCE",
     "DELETE_PROCESS_DEFINITION",
-    "DELETE_PROCESS_INSTANCE",
     "UPDATE_JOB",
     "UPDATE_VARIABLE",
 )
