@@ -143,6 +143,18 @@ def test_an_operator_suspends_resumes_and_cancels(page: Page, reviewed: str, loa
     expect(page.get_by_role("button", name="Modify")).to_be_disabled()
 
 
+def test_an_operator_deletes_what_has_ended(page: Page, reviewed: str, loans: Api) -> None:
+    look_at(page, reviewed)
+    delete = page.get_by_role("button", name="Delete", exact=True)
+    expect(delete).to_be_hidden()
+    loans.post(f"/process-instances/{reviewed}/cancellation")
+    delete.click()
+    expect(page.get_by_role("dialog")).to_contain_text("cannot be undone")
+    page.get_by_role("button", name="Delete the instance").click()
+    expect(page).to_have_url(re.compile("/operations/definitions/loan_application$"))
+    loans.get(f"/process-instances/{reviewed}", 404)
+
+
 def test_an_operator_sends_the_message_that_it_waits_for(page: Page, api: Api) -> None:
     source = (SAMPLES / "food_order" / "food_order.bpmn").read_bytes()
     api.request("POST", "/deployments", files=[("resources", ("food_order.bpmn", source))])

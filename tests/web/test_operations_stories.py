@@ -76,6 +76,21 @@ def test_all_that_match_are_canceled_not_only_those_of_the_page(page: Page, api:
     expect(page.get_by_role("link", name=spared)).to_be_visible()
 
 
+def test_what_has_ended_is_deleted_from_a_list(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    [ended, running] = food_orders.order(api, 2)
+    api.post(f"/process-instances/{ended}/cancellation")
+    page.goto("/operations/instances?state=finished")
+    page.get_by_role("checkbox", name=f"Select {ended}").check()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Delete one instance?")
+    dialog.get_by_role("button", name="Delete instances").click()
+
+    expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
+    assert [each["processInstanceKey"] for each in api.search("/process-instances")] == [running]
+
+
 def test_an_item_that_is_refused_says_why(page: Page, api: Api) -> None:
     food_orders.deploy(api)
     [key] = food_orders.order(api, 1)

@@ -40,7 +40,9 @@ export class Acts {
       const { act } = button.dataset;
       if (act === 'suspend') button.hidden = suspended || Boolean(state.endedAt);
       if (act === 'resume') button.hidden = !suspended || Boolean(state.endedAt);
-      if (act !== 'start-like') button.disabled = !open;
+      if (act === 'cancel') button.hidden = Boolean(state.endedAt);
+      if (act === 'delete') button.hidden = !state.endedAt;
+      if (act !== 'start-like' && act !== 'delete') button.disabled = !open;
     }
   }
 }
@@ -65,6 +67,14 @@ const ACTS = {
     if (!sure) return '';
     await send('POST', instance(store, 'cancellation'));
     return 'Canceled.';
+  },
+
+  async delete(store, { process }) {
+    const sure = await confirmed('Delete this instance? Its history, its variables and the instances that it called go with it. This cannot be undone.', { action: 'Delete the instance', danger: true });
+    if (!sure) return '';
+    await send('POST', instance(store, 'deletion'));
+    location.assign(`/operations/definitions/${encodeURIComponent(process)}`);
+    return '';
   },
 
   async resolve(store, { incident }) {

@@ -12,6 +12,7 @@ import { scopeOf } from './selection.js';
 const SIMPLE = {
   cancel: { path: 'cancellation', question: (words) => `Cancel ${words}? What is under way in them ends, and cannot be brought back.`, action: 'Cancel instances', danger: true },
   suspend: { path: 'suspension', question: (words) => `Suspend ${words}? No job is handed out and no timer fires until they are resumed.`, action: 'Suspend' },
+  delete: { path: 'deletion', question: (words) => `Delete ${words}? The history of each, and the instances that it called, go with it. This cannot be undone. What was called by another goes only with its caller.`, action: 'Delete instances', danger: true },
   resume: { path: 'resumption', question: (words) => `Resume ${words}?`, action: 'Resume' },
 };
 
