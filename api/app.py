@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from api.rest.openapi import add_operations
 from api.rest.server import Limits, Server
 from engine.identity.demo import add_demo_people
 from engine.identity.people import People
+from engine.runtime.changes import PEOPLE
 from engine.runtime.runtime import Options, Runtime
 from engine.store.search import Reader
 from web.admission import Access, Admission
@@ -74,7 +76,8 @@ def create_app(
             if runtime is not database:
                 await stack.enter_async_context(runtime)
             reader = await stack.enter_async_context(Reader(runtime.database.url))
-            people = await stack.enter_async_context(People(runtime.database.url))
+            tell = partial(runtime.changes.publish, PEOPLE)
+            people = await stack.enter_async_context(People(runtime.database.url, changed=tell))
             if access.demo:
                 await add_demo_people(people.directory)
             app.server = Server(runtime, reader, limits or Limits(), Admission(people, access))

@@ -9,7 +9,9 @@ happened meanwhile; then whenever it has changed, collected for a moment. Commen
     instance:KEY   one process instance          operators, modelers
     models         the library of models         modelers
 
-The stream ends with the session, with the browser, and when the server stops.
+The stream ends with the session, with the browser, and when the server stops; and when whoever listens may no longer:
+the role was taken from them or from a group of theirs, they left the group, the account was switched off or removed, or
+its password changed. What is changed through a server is noticed at once, whatever else at the next `HEARTBEAT`.
 """
 
 from __future__ import annotations
@@ -23,14 +25,14 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from engine.identity.identity import Role
-from engine.runtime.changes import INSTANCES, TASKS, Changes, Watch, instance_of
+from engine.identity.identity import Identity, Role
+from engine.runtime.changes import INSTANCES, PEOPLE, TASKS, Changes, Watch, instance_of
 
 router = APIRouter()
 
 MODELS = "models"
 
-HEARTBEAT = 15.0  # seconds without an event after which a comment is sent; so often the session is looked at
+HEARTBEAT = 15.0  # seconds without an event after which a comment is sent; so often it is looked at who listens
 PAUSE = 0.25  # seconds between events; what changes meanwhile is told together
 LONG_PAUSE = 1.0  # the same where somebody watches all instances, of which some always changes
 MOST_TOPICS = 50  # of one stream
@@ -71,19 +73,32 @@ async def events(request: Request, topics: str) -> Response:
 
 
 def _check_allowed(request: Request, topic: str) -> None:
-    roles = _ROLES.get(topic, () if instance_of(topic) is None else _INSTANCE_ROLES)
+    roles = _roles_for(topic)
     if not roles:
         known = ", ".join(_ROLES)
         raise HTTPException(400, f"A topic is one of {known} or instance:KEY, but one is '{topic[:60]}'.")
-    if not any(request.state.identity.may(role) for role in roles):
+    if not _may_hear(request.state.identity, topic):
         raise HTTPException(403, f"The topic '{topic}' needs the role {' or '.join(roles)}.")
+
+
+def _roles_for(topic: str) -> tuple[Role, ...]:
+    """One of these is needed; none where there is no such topic."""
+    return _ROLES.get(topic, () if instance_of(topic) is None else _INSTANCE_ROLES)
+
+
+def _may_hear(identity: Identity, topic: str) -> bool:
+    return any(identity.may(role) for role in _roles_for(topic))
 
 
 def _stream(request: Request, topics: frozenset[str]) -> EventStream:
     person = request.state.identity.username
     session = getattr(request.state, "session", None)
-    own = frozenset() if session is None else frozenset([session_topic(session.id)])
-    is_open = getattr(request.state, "is_signed_in", _always)
+    own = frozenset([PEOPLE]) if session is None else frozenset([PEOPLE, session_topic(session.id)])
+
+    async def is_open() -> bool:
+        identity = await request.state.identity_now()
+        return identity.username == person and all(_may_hear(identity, topic) for topic in topics)
+
     _streams[person] += 1
     return EventStream(request.app.server.runtime.changes, topics, own, is_open, lambda: _gone(person))
 
@@ -92,10 +107,6 @@ def _gone(person: str) -> None:
     _streams[person] -= 1
     if not _streams[person]:
         del _streams[person]
-
-
-async def _always() -> bool:
-    return True
 
 
 class EventStream(Response):

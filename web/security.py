@@ -1,7 +1,7 @@
 """What stands before every page: who asks, whether a change was meant, and what browsers are told to refuse.
 
 `request.state` of a page has `identity` (engine.identity.Identity), `csrf_token`, `session` (engine.identity.sessions,
-None without one), `visitor`, and `is_signed_in()`, which looks again. A router says `dependencies=[require(Role.X)]`.
+None without one), `visitor`, and `identity_now()`, which looks again. A router says `dependencies=[require(Role.X)]`.
 
 Nobody gets further than the sign-in: a browser that wants a page is sent there, a script is answered 401, which the
 pages' own scripts follow by going there. A change without the token of its session is answered 403.
@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.identity.errors import NotFound
-from engine.identity.identity import ROLE_DESCRIPTIONS, Role
+from engine.identity.identity import ROLE_DESCRIPTIONS, Identity, Role
 from engine.runtime.actor import ACTOR
 from engine.runtime.errors import Unavailable
 from web.admission import CSRF_HEADER, SAFE_METHODS, Admission, Visitor, carries_token, headers_of, is_cross_site
@@ -139,8 +139,8 @@ class Security:
 
 
 def _put_on_request(scope: Scope, admission: Admission, visitor: Visitor) -> None:
-    async def is_signed_in() -> bool:
-        return (await admission.visitor(scope, rotate=False, touch=False)).identity.signed_in
+    async def identity_now() -> Identity:
+        return (await admission.visitor(scope, rotate=False, touch=False)).identity
 
     scope.setdefault("state", {}).update(
         visitor=visitor,
@@ -148,7 +148,7 @@ def _put_on_request(scope: Scope, admission: Admission, visitor: Visitor) -> Non
         session=visitor.session,
         players=visitor.players,
         csrf_token=visitor.csrf_token,
-        is_signed_in=is_signed_in,
+        identity_now=identity_now,
     )
 
 

@@ -9,7 +9,7 @@ moment do not leave a system that nobody can manage.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -28,12 +28,15 @@ from engine.runtime.database import Connection, Database
 
 
 class Directory:
-    """The users and groups of a database."""
+    """The users and groups of a database. `changed` is called after each change, when it is committed."""
 
-    def __init__(self, database: Database, clock: Clock, passwords: Passwords) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, passwords: Passwords, changed: Callable[[], None]
+    ) -> None:
         self._database = database
         self._clock = clock
         self._passwords = passwords
+        self._changed = changed
 
     # ---- Who there is -----------------------------------------------------------------------------------------------
 
@@ -245,6 +248,7 @@ class Directory:
             yield connection
             if before and not await _administrators(connection):
                 raise LastAdministrator
+        self._changed()
 
     async def _rows(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         async with self._database.borrow() as connection:

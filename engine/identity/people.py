@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Self
 
 from engine.identity.credentials import Credentials
@@ -16,7 +17,10 @@ _CONNECTIONS = 4
 
 
 class People:
-    """`async with People(url) as people`. `passwords` and `clock` are for tests."""
+    """`async with People(url) as people`. `passwords` and `clock` are for tests.
+
+    `changed` is called after each change of accounts, groups and roles that is made here, when it is committed.
+    """
 
     def __init__(
         self,
@@ -25,10 +29,11 @@ class People:
         limits: SessionLimits | None = None,
         passwords: Passwords | None = None,
         clock: Clock | None = None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         clock, passwords = clock or Clock(), passwords or Passwords()
         self._database = Database(url, _CONNECTIONS)
-        self.directory = Directory(self._database, clock, passwords)
+        self.directory = Directory(self._database, clock, passwords, changed)
         self.sessions = Sessions(self._database, clock, limits)
         self.credentials = Credentials(self._database, clock, passwords)
 

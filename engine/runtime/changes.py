@@ -1,7 +1,8 @@
 """Who wants to know that something has changed, and what has: for pages that show what happens elsewhere.
 
-A topic is a text: `tasks` (any user task), `instances` (any process instance), `instance:KEY`, or whatever somebody
-publishes. A change only says "look again"; it carries nothing, may come twice, and several may come as one.
+A topic is a text: `tasks` (any user task), `instances` (any process instance), `instance:KEY`, `people` (accounts and
+what they may do), or whatever somebody publishes. A change only says "look again"; it carries nothing, may come twice,
+and several may come as one.
 
 A commit of this process tells its own watchers at once and other processes by a notification, but only of topics that
 somebody watches: a process announces what its watchers want when that changes, and every few seconds. While nobody
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 TASKS = "tasks"
 INSTANCES = "instances"
+PEOPLE = "people"
 
 TELL_AFTER = 0.1  # seconds for which changes are collected before other processes hear of them
 ANNOUNCE_EVERY = 10_000  # milliseconds

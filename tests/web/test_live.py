@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.server import Access, Api, running_server
-from tests.web.people import Browser, add_people
+from tests.web.people import PASSWORD, Browser, add_people
+from web.live import HEARTBEAT
+
+_numbers = itertools.count(1)
 
 
 @contextmanager
@@ -113,6 +119,69 @@ def test_a_stream_ends_with_its_session(guarded: str) -> None:
             assert next(lines) == "event: tasks"
             elsewhere.submit("/profile", "/profile/sessions/end")
             assert not [line for line in lines if line.startswith("event")]
+
+
+@pytest.fixture
+def root(guarded: str) -> Iterator[Browser]:
+    """An administrator, signed in."""
+    with Browser(guarded) as browser:
+        browser.sign_in("root")
+        yield browser
+
+
+@pytest.fixture
+def newcomer(root: Browser) -> str:
+    """The name of somebody who works on tasks and looks at instances."""
+    name = f"zoe_{next(_numbers)}"
+    roles = ["USER", "OPERATOR"]
+    assert root.submit("/admin/users", "/admin/users", username=name, password=PASSWORD, role=roles).is_redirect
+    return name
+
+
+def save(root: Browser, username: str, **fields: Any) -> None:
+    """Fill in the form of a user; what is not named is left empty."""
+    assert root.submit(f"/admin/users/{username}", f"/admin/users/{username}", **fields).is_redirect
+
+
+def press(root: Browser, username: str, button: str) -> None:
+    """Press a button on the page of a user."""
+    assert not root.submit(f"/admin/users/{username}", f"/admin/users/{username}/{button}").is_error
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda root, name: save(root, name, role=["USER"], active="yes"), id="a role is taken away"),
+        pytest.param(lambda root, name: save(root, name, role=["USER", "OPERATOR"]), id="the account is switched off"),
+        pytest.param(lambda root, name: press(root, name, "password"), id="the password is reset"),
+        pytest.param(lambda root, name: press(root, name, "removal"), id="the account is removed"),
+    ],
+)
+def test_a_stream_ends_when_its_listener_may_no_longer(
+    guarded: str, root: Browser, newcomer: str, change: Callable[[Browser, str], None]
+) -> None:
+    with Browser(guarded) as browser:
+        browser.sign_in(newcomer)
+        with browser.client.stream("GET", "/events", params={"topics": "instances"}) as response:
+            lines = response.iter_lines()
+            assert next(lines) == "event: instances"
+            change(root, newcomer)
+            began = time.monotonic()
+            assert set(lines) <= {"data: ", "", "event: instances"}  # it ends
+            assert time.monotonic() - began < HEARTBEAT / 2
+
+
+def test_a_stream_goes_on_when_its_listener_loses_another_role(guarded: str, root: Browser, newcomer: str) -> None:
+    with Browser(guarded) as browser, Api(guarded) as api:
+        browser.sign_in(newcomer)
+        api.client.auth = ("root", PASSWORD)
+        api.deploy("user_task_plain.bpmn")
+        with browser.client.stream("GET", "/events", params={"topics": "tasks"}) as response:
+            heard = (line for line in response.iter_lines() if line.startswith("event: "))
+            at_first = [next(heard), next(heard)]  # at once, and when other processes know of it
+            save(root, newcomer, role=["USER"], active="yes")
+            api.start("user_task_plain")
+            assert [*at_first, next(heard)] == ["event: tasks"] * 3
 
 
 def test_another_server_process_is_heard(database_url: str) -> None:
