@@ -131,6 +131,18 @@ def test_a_task_of_a_candidate_is_theirs_to_claim(api: Api, process: str, mona: 
     assert clara.sees(view="all") == []
 
 
+def test_tasks_of_one_process_are_told_apart(api: Api, process: str, clara: Person) -> None:
+    deploy(api, offer(process))
+    plain = api.start(process)
+    body = {"processDefinitionId": process, "businessId": "offer 17"}
+    api.post("/process-instances", body)
+    listed = clara.reads(f"/tasks/list?view=all&process={process}")
+    assert f"…{plain[-6:]}</span>" in listed
+    assert f'title="Process instance {plain}"' in listed
+    assert " · offer 17</span>" in listed
+    assert f"…{plain[-6:]}</span>" in clara.reads(f"/tasks/{task_of(api, plain)}")
+
+
 # ---- Claim, give back, give to somebody ------------------------------------------------------------------------------
 
 

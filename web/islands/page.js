@@ -6,12 +6,14 @@ import { installDialogs } from './shared/dialogs.js';
 import { showMoments } from './shared/moments.js';
 import { toSignIn, watchSession } from './shared/session.js';
 import { installShortcuts } from './shared/shortcuts.js';
+import { installStackedTables } from './shared/stacked.js';
 import { toast } from './shared/toasts.js';
 
 installDialogs();
 installShortcuts();
 watchSession();
 showMoments(document);
+installStackedTables();
 document.addEventListener('htmx:after:swap', () => showMoments(document));
 setInterval(() => showMoments(document), 30_000);
 
