@@ -232,7 +232,7 @@ def test_of_two_browsers_the_second_is_told_and_nothing_is_overwritten(context: 
 
 def test_files_are_imported_by_drop(page: Page) -> None:
     page.goto("/modeler")
-    expect(page.get_by_text("No models yet.")).to_be_visible()
+    expect(page.get_by_text("No models yet", exact=True)).to_be_visible()
     files = {"saga.bpmn": (SAMPLES / "payment_saga/payment_saga.bpmn").read_text(), "note.txt": "hello"}
     transfer = page.evaluate_handle(
         """(files) => {
