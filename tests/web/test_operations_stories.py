@@ -169,9 +169,11 @@ def test_the_diagram_shows_counts_and_heat_and_narrows_the_list(page: Page, api:
 
     page.get_by_role("link", name="With incidents").click()
     expect(rows(page)).to_have_count(1)
+    expect(diagram).to_have_attribute("data-drawn", "true")
     diagram.locator('[data-element-id="charge_card"] .djs-hit').click()
     expect(page).to_have_url(re.compile("element=charge_card"))
     expect(rows(page)).to_contain_text(stuck)
+    expect(diagram).to_have_attribute("data-drawn", "true")
     diagram.locator('[data-element-id="await_meal"] .djs-hit').click()
     expect(page.get_by_text("No instance matches")).to_be_visible()
 

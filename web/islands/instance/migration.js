@@ -42,15 +42,25 @@ class Migration {
     this.propose();
   }
 
-  /** The obvious mapping to the chosen definition, to begin with. */
+  /** The obvious mapping to the chosen definition, to begin with. Until it is there, nothing can be chosen that it would replace. */
   async propose() {
-    const target = this.target.value;
+    const asked = this.asked = Symbol('proposal');
     this.applying.disabled = true;
-    const [plan, sources, targets] = await Promise.all([
-      send('POST', `/v2/process-definitions/${this.source}/migration-plan`, { targetProcessDefinitionKey: target }),
-      this.store.nodes(this.source), this.store.nodes(target),
-    ]);
-    if (target !== this.target.value) return;
+    this.mapping.replaceChildren();
+    this.verdict.replaceChildren();
+    try {
+      const target = this.target.value;
+      const [plan, sources, targets] = await Promise.all([
+        send('POST', `/v2/process-definitions/${this.source}/migration-plan`, { targetProcessDefinitionKey: target }),
+        this.store.nodes(this.source), this.store.nodes(target),
+      ]);
+      if (asked === this.asked) this.show(plan, sources, targets);
+    } catch (error) {
+      if (asked === this.asked) this.say('bad', [error.message]);
+    }
+  }
+
+  show(plan, sources, targets) {
     const proposed = new Map(plan.mappingInstructions.map((each) => [each.sourceElementId, each.targetElementId]));
     const active = new Map(this.store.state.elements.map((count) => [count.elementId, count.active + count.incidents]));
     const rows = sources.filter((node) => !node.id.includes('#'));
@@ -84,6 +94,7 @@ class Migration {
       this.applying.disabled = !possible;
       this.say(possible ? 'ok' : 'bad', possible ? ['The instance can go on there, with the same tokens and variables.'] : reasons);
     } catch (error) {
+      if (asked !== this.asked) return;
       this.applying.disabled = true;
       this.say('bad', [error.message]);
     }

@@ -51,12 +51,14 @@ async function targetsOf(source) {
 async function propose(form, source) {
   refuse(form);
   form.querySelector('[data-preview]').replaceChildren();
+  form.querySelector('[data-mapping]').replaceChildren(); // nothing can be chosen that the proposal would replace
   const target = form.elements.target.value;
   const [plan, from, to] = await Promise.all([
     post(`/v2/process-definitions/${source}/migration-plan`, { targetProcessDefinitionKey: target }),
     elementsOf(source),
     elementsOf(target),
   ]);
+  if (target !== form.elements.target.value) return;
   const proposed = new Map(plan.mappingInstructions.map((each) => [each.sourceElementId, each.targetElementId]));
   const rows = from.map((element) => mappingRow(element, to, proposed.get(element.id)));
   const open = from.filter((element) => !proposed.has(element.id)).length;
