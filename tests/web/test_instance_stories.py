@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.server import Api
 from tests.web.furnished import SAMPLES
@@ -209,6 +209,18 @@ def test_an_operator_drags_a_token(page: Page, reviewed: str) -> None:
     expect(panel).to_contain_text("ActivatedPay out the loan")
     panel.get_by_role("button", name="Apply").click()
     expect(positions(page)).to_have_text("Active: Pay out the loan (1).")
+
+
+def test_what_is_pressed_before_the_page_is_complete_is_done_once_it_is(page: Page, reviewed: str) -> None:
+    held: list[Route] = []
+    page.route("**/state", lambda route: held.append(route), times=1)
+    with page.expect_request("**/state"):
+        page.goto(f"/operations/instances/{reviewed}")
+    page.get_by_role("button", name="Modify").click()
+    [state] = held
+    state.continue_()
+    expect(page.get_by_role("region", name="Modification")).to_be_visible()
+    expect(page.get_by_title("1 active: drag it to move it").last).to_be_visible()
 
 
 def test_an_operator_moves_a_token_by_keyboard(page: Page, reviewed: str) -> None:

@@ -21,9 +21,10 @@ export class Acts {
     store.on('state', () => this.enable());
   }
 
-  /** Does it; what is refused is said in the engine's words, what is done is seen at once. */
+  /** Does it, once it is known how the instance stands; what is refused is said in the engine's words, what is done is seen at once. */
   async run(act) {
     try {
+      await this.store.ready;
       const said = await act();
       if (!said) return;
       toast(said, 'ok');

@@ -17,6 +17,7 @@ export class Store extends EventTarget {
     this.element = null; // the id of the selected element
     this.chain = []; // the selected element instance, after the scopes around it
     this.definitions = new Map();
+    this.ready = new Promise((known) => this.addEventListener('state', known, { once: true })); // how it stands is known
   }
 
   /** The address of a part, at the moment that is shown unless told otherwise. */
