@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+import web.tables  # noqa: F401  (these tables join the others)
 from engine.store.migrate import (
     SchemaError,
     alembic_config,

@@ -213,7 +213,11 @@ def test_an_operator_drags_a_token(page: Page, reviewed: str) -> None:
 
 def test_what_is_pressed_before_the_page_is_complete_is_done_once_it_is(page: Page, reviewed: str) -> None:
     held: list[Route] = []
-    page.route("**/state", lambda route: held.append(route), times=1)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/state", hold, times=1)
     with page.expect_request("**/state"):
         page.goto(f"/operations/instances/{reviewed}")
     page.get_by_role("button", name="Modify").click()

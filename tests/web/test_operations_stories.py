@@ -178,6 +178,17 @@ def test_the_diagram_shows_counts_and_heat_and_narrows_the_list(page: Page, api:
     expect(page.get_by_text("No instance matches")).to_be_visible()
 
 
+def test_the_diagram_narrows_the_list_before_its_numbers_are_counted(page: Page, api: Api) -> None:
+    food_orders.deploy(api)
+    food_orders.order(api, 1)
+    page.route("**/elements*", lambda route: None)  # never answered
+    page.goto("/operations/definitions/food_order")
+    diagram = page.get_by_label(re.compile("Diagram of Food order"))
+    expect(diagram).to_have_attribute("data-drawn", "true")
+    diagram.locator('[data-element-id="charge_card"] .djs-hit').click()
+    expect(page).to_have_url(re.compile("element=charge_card"))
+
+
 #: What the badges of a diagram cover of the events, the names and each other: pairs of texts and ids.
 COVERED = """async (events) => {
   for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame); // what is drawn has its size then

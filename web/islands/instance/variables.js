@@ -27,7 +27,10 @@ export class Variables {
     this.describeSelection();
     const { store } = this;
     const scope = store.selected ?? store.key;
-    if (this.scope !== scope) this.editors.clear();
+    if (this.scope !== scope) {
+      this.editors.clear();
+      this.add.disabled = true; // until it is known where a variable would be added
+    }
     this.scope = scope;
     if (!store.selected && store.element) {
       this.place.replaceChildren(make('p', { className: 'muted' }, 'It has not been visited, so there are no variables of its own.'));

@@ -78,7 +78,7 @@ function chooseByButtons(showNumbers) {
 function filterByClick(viewer) {
   viewer.on('element.click', ({ element }) => {
     const shape = element.labelTarget ?? element;
-    if (!document.querySelector(`#elements [data-element="${CSS.escape(shape.id)}"]`)) return;
+    if (!isListed(shape)) return;
     const address = new URL(location.href);
     if (address.searchParams.get('element') === shape.id) address.searchParams.delete('element');
     else address.searchParams.set('element', shape.id);
@@ -86,6 +86,12 @@ function filterByClick(viewer) {
     address.searchParams.delete('before');
     location.assign(address);
   });
+}
+
+/** Whether instances can be at it: the table of elements says so, and before it is there the kind of the element. */
+function isListed(shape) {
+  const rows = [...document.querySelectorAll('#elements [data-element]')];
+  return rows.length ? rows.some((row) => row.dataset.element === shape.id) : shape.businessObject.$instanceOf('bpmn:FlowNode');
 }
 
 function markChosen(viewer) {
