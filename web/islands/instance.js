@@ -34,9 +34,10 @@ store.on('state', () => {
   showMoments(ended);
 });
 
-/** Reads again what may have changed; while it does, further news are collected into one more round. */
+/** Reads again what may have changed, and everything after an act; while it does, further news are collected into one more round. */
 let refreshing = false;
 let again = false;
+let acted = false;
 async function refresh() {
   if (refreshing) {
     again = true;
@@ -44,8 +45,9 @@ async function refresh() {
   }
   refreshing = true;
   try {
-    const before = store.state?.latest;
-    if (!(await store.load()) || before === undefined) return;
+    const everything = acted;
+    acted = false;
+    if (!(await store.look()) && !everything) return;
     if (store.at !== null) return;
     if (store.selected) store.chain = await store.part('chain', { element: store.selected });
     store.tell('refresh');
@@ -60,7 +62,10 @@ async function refresh() {
   }
 }
 
-store.on('acted', refresh);
+store.on('acted', () => {
+  acted = true;
+  refresh();
+});
 addEventListener('unhandledrejection', (event) => {
   if (event.reason?.name !== 'AbortError') toast(event.reason?.message ?? 'Something went wrong on this page.', 'bad');
 });

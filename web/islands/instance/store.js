@@ -44,18 +44,36 @@ export class Store extends EventTarget {
     return this.at === null && this.state !== null && !this.state.endedAt;
   }
 
-  /** Reads how it stands, or stood. The latest call wins. */
+  /** Reads how it stands, or stood; whether it came to that. The latest call wins. */
   async load() {
+    const state = await this.read();
+    if (!state) return false;
+    this.state = state;
+    this.tell('state');
+    return true;
+  }
+
+  /**
+   * Reads it again; whether it is different. If not, nothing is told: what is drawn again takes a click with it that is
+   * just under way.
+   */
+  async look() {
+    const state = await this.read();
+    if (!state || JSON.stringify(state) === JSON.stringify(this.state)) return false;
+    this.state = state;
+    this.tell('state');
+    return true;
+  }
+
+  async read() {
     this.loading?.abort();
     const loading = this.loading = new AbortController();
     try {
-      this.state = await this.part('state', {}, { signal: loading.signal });
+      return await this.part('state', {}, { signal: loading.signal });
     } catch (error) {
-      if (error.name === 'AbortError') return false;
+      if (error.name === 'AbortError') return null;
       throw error;
     }
-    this.tell('state');
-    return true;
   }
 
   /** Shows another moment; null is now. */

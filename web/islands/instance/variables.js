@@ -23,18 +23,21 @@ export class Variables {
     this.editors.clear();
   }
 
-  async load() {
+  load() {
+    this.loaded = this.read();
+    return this.loaded;
+  }
+
+  async read() {
     this.describeSelection();
     const { store } = this;
     const scope = store.selected ?? store.key;
-    if (this.scope !== scope) {
-      this.editors.clear();
-      this.add.disabled = true; // until it is known where a variable would be added
-    }
+    if (this.scope !== scope) this.editors.clear();
     this.scope = scope;
     if (!store.selected && store.element) {
       this.place.replaceChildren(make('p', { className: 'muted' }, 'It has not been visited, so there are no variables of its own.'));
       this.add.disabled = true;
+      this.shown = null;
       return;
     }
     const asked = this.asked = Symbol(scope);
@@ -43,7 +46,11 @@ export class Variables {
     this.show(scopes);
   }
 
+  /** Draws them, where they differ from what is there. */
   show(scopes) {
+    const text = JSON.stringify([this.store.at, this.scope, scopes]);
+    if (text === this.shown) return;
+    this.shown = text;
     this.scopes = scopes;
     this.add.disabled = !(this.store.at === null && scopes[0]?.open);
     const shown = scopes.filter((scope, i) => scope.total || i === 0 || scope.scopeKey === this.store.key);
@@ -132,7 +139,8 @@ export class Variables {
     editor.input.focus();
   }
 
-  adding() {
+  async adding() {
+    await this.loaded; // until then it is not known where
     const [scope] = this.scopes;
     if (this.editors.get(id(scope.scopeKey, ''))?.row.isConnected) return;
     const name = make('input', { 'aria-label': 'Name of the new variable', placeholder: 'name', autocomplete: 'off' });
@@ -158,6 +166,7 @@ export class Variables {
         await send('PUT', `/v2/element-instances/${scope.scopeKey}/variables`, { variables: { [given()]: new Raw(input.value) }, local: true });
         this.editors.delete(id(scope.scopeKey, typeof name === 'string' ? name : ''));
         row.remove();
+        this.shown = null;
         toast(`${given()} is set.`, 'ok');
         this.store.tell('acted');
       } catch (error) {
