@@ -32,14 +32,14 @@ from engine.machine.commands import (
 )
 from engine.runtime.clock import Clock
 from engine.runtime.commit import CommitLoop
-from engine.runtime.database import Connection, Database
+from engine.runtime.database import Database
 from engine.runtime.errors import InternalError
 from engine.runtime.leadership import Leadership
 from engine.runtime.participants import Participant
 from engine.store import batch_operations as sql
 from engine.store.arrays import time_parameter
 from engine.store.batch import Row
-from engine.store.batch_operations import BatchState
+from engine.store.batch_operations import BatchState, ItemState
 from engine.store.due import fetch
 from engine.store.keys import KeySource
 from engine.store.messages import ask
@@ -233,7 +233,8 @@ class BatchOperations:
         async with self._database.borrow() as connection:
             for (item, part, _), result in zip(items, results, strict=True):
                 if isinstance(result, (Rejection, InternalError)):
-                    await self._fail(connection, {"part": part, "key": key, "item": item}, result)
+                    failed = self._end_of(key, part, item, ItemState.FAILED, str(result))
+                    await connection.execute(sql.END_ITEM, failed)
         for result in results:
             if isinstance(result, BaseException) and not isinstance(result, (Rejection, InternalError)):
                 raise result
@@ -243,8 +244,8 @@ class BatchOperations:
     ) -> None:
         """Carry out the command of an item; an incident whose job has no retries gives it one first."""
         if type == DELETION:
-            place = {"part": part, "key": operation, "item": item}
-            await self._retention.delete(item, sql.COMPLETE_ITEM, {**place, "now": self._now()})
+            done = self._end_of(operation, part, item, ItemState.COMPLETED)
+            await self._retention.delete(item, sql.END_ITEM, done)
             return
         if job is not None:
             await self._loop.execute(UpdateJob(job_key=job, retries=1))
@@ -255,5 +256,15 @@ class BatchOperations:
         finally:
             self.items.forget(command)
 
-    async def _fail(self, connection: Connection, place: dict[str, int], error: Exception) -> None:
-        await connection.execute(sql.FAIL_ITEM, {**place, "reason": str(error), "now": self._now()})
+    def _end_of(
+        self, operation: int, part: int, item: int, state: ItemState, reason: str | None = None
+    ) -> dict[str, object]:
+        """The parameters of END_ITEM."""
+        return {
+            "key": operation,
+            "part": part,
+            "item": item,
+            "state": state.value,
+            "reason": reason,
+            "now": self._now(),
+        }

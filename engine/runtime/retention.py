@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 PORTION = 100  # root instances that go in one transaction
 ROWS = 2_000  # the same, of what belongs to no instance
 REST = 3  # how many times as long as a portion took nothing is forgotten
-HOUR = 3_600_000  # milliseconds between two passes over what has ended
+EVERY = 3_600_000  # milliseconds between two passes over what has ended
 
 #: Held by the process that is forgetting; any number that nobody else uses for an advisory lock in this database.
 _LOCK = "SELECT pg_try_advisory_xact_lock(1886351213)"
@@ -43,8 +43,7 @@ class Retention:
         self._database = database
         self._kept = kept
         self._also: list[str] = []
-        self._behind = Place(0, 0)
-        self._behind_end = 0  # where the pass over what has ended has come to
+        self._behind = (0, 0)  # the end and the key that the pass over what has ended has come to
         self._next = 0  # when there is something to do again
 
     def join(self, *statements: str) -> None:
@@ -81,7 +80,7 @@ class Retention:
             began = time.monotonic()
             more = await self._forget(now - self._kept)
             took = int((time.monotonic() - began) * 1000)
-            self._next = self._clock.now() + (took * REST if more else HOUR)
+            self._next = self._clock.now() + (took * REST if more else EVERY)
         return self._next
 
     async def _forget(self, before: int) -> bool:
@@ -94,10 +93,11 @@ class Retention:
 
     async def _forget_instances(self, connection: Connection, before: int) -> bool:
         """A called instance goes with its root: what ended before that is passed over, once in each pass."""
+        end, key = self._behind
         parameters = {
             "before": time_parameter(before),
-            "after": time_parameter(self._behind_end),
-            "after_key": self._behind.key,
+            "after": time_parameter(end),
+            "after_key": key,
             "limit": PORTION,
         }
         ended = await fetch(connection, sql.ENDED, parameters)
@@ -108,12 +108,9 @@ class Retention:
                 logger.error("Instances that run were called by one that has ended: %s", running)
                 places = [place for place in places if place.key not in running]
             await sql.delete(connection, places, self._also)
-        if len(ended) < PORTION:
-            self._behind, self._behind_end = Place(0, 0), 0
-            return False
-        part, key, self._behind_end, _ = ended[-1]
-        self._behind = Place(part, key)
-        return True
+        more = len(ended) == PORTION
+        self._behind = (ended[-1][2], ended[-1][1]) if more else (0, 0)
+        return more
 
     async def _forget_rows(self, connection: Connection, before: int) -> bool:
         """What belongs to no instance; after these, so that what belonged to them is not looked through."""

@@ -53,9 +53,9 @@ class Options:
 
     `lanes` is how many transactions run at a time, `batch_size` how many commands one takes, `max_waiting` how many
     may wait before others are refused. `cached_elements` bounds the instances in memory by their element instances.
-    `unique_business_id`: among running root instances of a process and tenant. `history_kept`: milliseconds after its
-    end for which an instance is kept, None for ever. Without `background` nothing happens by
-    itself: `Runtime.tick` does what is due.
+    `unique_business_id`: among running root instances of a process and tenant. `history_kept`: milliseconds for which
+    an instance is kept after its end, None for ever. Without `background` nothing happens by itself: `Runtime.tick`
+    does what is due.
     """
 
     lanes: int = 2
@@ -245,8 +245,9 @@ class Runtime:
             await delete_resource(connection, self.keys, self.definitions, key, self.clock.now())
 
     async def delete_instance(self, key: int) -> None:
-        """Forget an instance that has ended, and what it called. Raises Rejection (NOT_FOUND, INVALID_STATE),
-        Unavailable.
+        """Forget an instance that has ended, and what it called.
+
+        Raises Rejection (NOT_FOUND, INVALID_STATE), Unavailable.
         """
         await self.retention.delete(key)
 

@@ -67,14 +67,9 @@ COMPLETE = f"""
     WHERE key = %(key)s AND state < 2
 """
 
-FAIL_ITEM = """
-    UPDATE batch_operation_item SET state = 2, error_message = %(reason)s, processed_at = %(now)s
-    WHERE part = %(part)s AND batch_operation_key = %(key)s AND item_key = %(item)s AND state = 0
-"""
-
-#: Of an item that is no command.
-COMPLETE_ITEM = """
-    UPDATE batch_operation_item SET state = 1, processed_at = %(now)s
+#: What came of an item that was no command, or whose command was refused.
+END_ITEM = """
+    UPDATE batch_operation_item SET state = %(state)s, error_message = %(reason)s, processed_at = %(now)s
     WHERE part = %(part)s AND batch_operation_key = %(key)s AND item_key = %(item)s AND state = 0
 """
 

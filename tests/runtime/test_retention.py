@@ -17,12 +17,12 @@ from engine.machine.commands import (
     UpdateJob,
 )
 from engine.runtime.clock import FakeClock
-from engine.runtime.retention import HOUR, PORTION
+from engine.runtime.retention import PORTION
 from engine.runtime.runtime import Options, Runtime
 from engine.store.tables import metadata
 from tests.models import definitions, flows
 from tests.runtime.conftest import fixture
-from tests.runtime.stage import Stage
+from tests.runtime.stage import HOUR, Stage
 
 pytestmark = pytest.mark.anyio
 
