@@ -254,10 +254,19 @@ class Pipeline:
         if self._done is not None and not self._done.done():
             self._done.set_exception(error)
 
+    def _hang_up(self) -> None:
+        """The server has said its last words on this connection: whoever waited for more would wait for ever."""
+        self._let_go()
+        self._libpq.finish()
+        self._waiting.clear()
+
     def _take(self, answer: Answer | None, result: PGresult) -> None:
         if result.status not in _DONE:
+            error = error_from_result(result, encoding=self._parameters.encoding)
             if self._error is None:
-                self._error = error_from_result(result, encoding=self._parameters.encoding)
+                self._error = error
+            if error.diag.severity_nonlocalized in ("FATAL", "PANIC"):
+                self._hang_up()
         elif answer is not None:
             self._results.set_pgresult(result)
             answer.take(self._results.load_rows(0, result.ntuples, tuple) if result.ntuples else [])
