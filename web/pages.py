@@ -79,9 +79,10 @@ def datetime_text(value: datetime | int | str | None) -> str:
 
 
 def duration_text(milliseconds: float | None) -> str:
-    """A length of time in the two largest units that say something: `2 d 4 h`, `350 ms`."""
+    """A length of time in the two largest units that say something: `2 d 4 h`, `350 ms`; never less than 0."""
     if milliseconds is None:
         return ""
+    milliseconds = max(milliseconds, 0)
     if milliseconds < 1000:
         return f"{milliseconds:.0f} ms"
     seconds = milliseconds / 1000

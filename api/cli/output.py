@@ -41,9 +41,9 @@ def local_time(text: str | None) -> str:
 
 
 def elapsed(started: str, ended: str | None) -> str:
-    """How long something took, or has taken so far: `12 ms`, `3.4 s`, `5 min`, `2 h`, `3 d`."""
+    """How long something took, or has taken so far: `12 ms`, `3.4 s`, `5 min`, `2 h`, `3 d`; never less than 0."""
     end = datetime.fromisoformat(ended) if ended else datetime.now(UTC)
-    seconds = (end - datetime.fromisoformat(started)) / timedelta(seconds=1)
+    seconds = max((end - datetime.fromisoformat(started)) / timedelta(seconds=1), 0)
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     for unit, size, limit in (("s", 1, 120), ("min", 60, 7_200), ("h", 3_600, 172_800)):

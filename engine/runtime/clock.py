@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+
+STANDS_STILL = 5_000  # milliseconds that the system's clock may be set back without ours following it
 
 
 class Clock:
-    """The system's clock, which never goes back within the process even if somebody sets it back."""
+    """The system's clock, `read` in nanoseconds since the epoch.
 
-    def __init__(self) -> None:
+    Where the system's is set back by a little, as services do that keep it right, this one stands still meanwhile: what
+    happens later does not seem to be earlier. Where it is set back by more, it had been wrong, and this one follows:
+    otherwise no timer and no lock would run out until the wrong time has come.
+    """
+
+    def __init__(self, read: Callable[[], int] = time.time_ns) -> None:
+        self._read = read
         self._latest = 0
 
     def now(self) -> int:
         """Milliseconds since the epoch."""
-        self._latest = max(self._latest, time.time_ns() // 1_000_000)
+        now = self._read() // 1_000_000
+        if now > self._latest or now < self._latest - STANDS_STILL:
+            self._latest = now
         return self._latest
 
 
