@@ -1,9 +1,8 @@
 // Operations on many instances: each becomes a batch operation of the engine, whose page shows what came of each.
 
 import { confirmed } from '../shared/dialogs.js';
-import { post } from '../shared/http.js';
-import { send } from '../shared/json.js';
 import { toast } from '../shared/toasts.js';
+import { begin, change } from './batches.js';
 import { openMigration } from './migration.js';
 import { openMove } from './move.js';
 import { openResolution } from './resolution.js';
@@ -23,7 +22,7 @@ export function installActions() {
   });
   document.addEventListener('click', (event) => {
     const button = event.target.closest('[data-batch]');
-    if (button) changeBatch(button);
+    if (button) change(button);
   });
 }
 
@@ -35,24 +34,4 @@ async function act(what, list) {
   const { path, question, action, danger } = SIMPLE[what];
   if (!(await confirmed(question(scope.words), { action, danger }))) return undefined;
   return begin(path, { filter: scope.filter }).catch((error) => toast(error.message, 'bad'));
-}
-
-/** Begins a batch operation and goes to its page. Throws Refused with the engine's reason. */
-export async function begin(path, body) {
-  const begun = await send('POST', `/v2/process-instances/${path}`, body);
-  location.assign(`/operations/batches/${begun.batchOperationKey}`);
-}
-
-async function changeBatch(button) {
-  const key = location.pathname.split('/').at(-1);
-  const ends = button.dataset.batch === 'cancellation';
-  if (ends && !(await confirmed('Leave the rest undone? What is done stays done.', { action: 'Cancel the rest', danger: true }))) return;
-  button.disabled = true;
-  try {
-    await post(`/v2/batch-operations/${key}/${button.dataset.batch}`);
-    location.reload();
-  } catch (error) {
-    button.disabled = false;
-    toast(error.message, 'bad');
-  }
 }

@@ -1,7 +1,7 @@
 // Tokens of many instances moved from one element to another.
 
 import { toast } from '../shared/toasts.js';
-import { begin } from './actions.js';
+import { begin } from './batches.js';
 import { definitionOf, elementsOf, fill, onSubmit, preview, refuse } from './plans.js';
 
 /** Opens the dialog for the instances of a scope (see selection.js). */

@@ -1,6 +1,6 @@
 // The incidents of many instances resolved, after variables of each were changed where that is what helps.
 
-import { begin } from './actions.js';
+import { begin } from './batches.js';
 import { onSubmit, refuse } from './plans.js';
 import { variablesIn } from './variables.js';
 
