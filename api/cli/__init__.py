@@ -21,6 +21,8 @@ Only what a command needs is imported: `pointsman --help` loads neither the engi
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -38,12 +40,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without Unicode still shows the rest
     try:
-        return int(options.run(options))
+        exit_code = int(options.run(options))
+        sys.stdout.flush()
+        return exit_code
     except CommandError as error:
         print(f"pointsman: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_nowhere()
         return 0
+    except OSError as error:  # a disk that is full, a folder that is closed to us
+        _write_nowhere()
+        about = f"{error.filename}: " if error.filename else ""
+        print(f"pointsman: {about}{error.strerror or error}.", file=sys.stderr)
+        return 1
+
+
+def _write_nowhere() -> None:
+    """What is still in the buffer of standard output, so that the interpreter's end does not fail on it."""
+    with contextlib.suppress(io.UnsupportedOperation):  # no file: somebody has put something else in its place
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

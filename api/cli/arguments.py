@@ -41,12 +41,12 @@ def _client_options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False)
     options.add_argument(
         "--url",
-        default=os.environ.get("POINTSMAN_URL", DEFAULT_URL),
+        default=os.environ.get("POINTSMAN_URL") or DEFAULT_URL,
         help=f"the server (default: POINTSMAN_URL, else {DEFAULT_URL})",
     )
     options.add_argument(
         "--user",
-        default=os.environ.get("POINTSMAN_USER"),
+        default=os.environ.get("POINTSMAN_USER") or None,
         help="who asks, where the server wants to know (default: POINTSMAN_USER); the password is that of "
         "POINTSMAN_PASSWORD, else it is asked for",
     )
@@ -60,7 +60,9 @@ def _client_options() -> argparse.ArgumentParser:
 
 def _add_server_commands(commands: Any) -> None:
     serve = commands.add_parser("serve", help="run a server", description="Runs a server until Ctrl-C.")
-    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    serve.add_argument(
+        "--host", type=_host, default="127.0.0.1", help="the address to listen on (default: %(default)s)"
+    )
     serve.add_argument("--port", type=_port, default=8080, help="0 takes any free one (default: %(default)s)")
     _add_database_options(serve)
     serve.add_argument(
@@ -238,7 +240,10 @@ def _add_start(commands: Any, common: argparse.ArgumentParser) -> None:
     start.add_argument("--tag", action="append", default=[], help="may be given several times")
     start.add_argument("--tenant", help="default: the default tenant")
     start.add_argument(
-        "--idempotency-key", metavar="TEXT", help="repeating the start with it starts nothing twice"
+        "--idempotency-key",
+        type=_idempotency_key,
+        metavar="TEXT",
+        help="repeating the start with it starts nothing twice",
     )
     start.add_argument(
         "--wait", type=_seconds, metavar="SECONDS", help="wait that long for the end, and print the variables"
@@ -316,15 +321,17 @@ def _local_command(name: str) -> Any:
 def _variables(text: str) -> dict[str, Any]:
     try:
         if text == "-":
-            value = json.load(sys.stdin)
+            text = sys.stdin.read()
         elif text.startswith("@"):
-            value = json.loads(Path(text[1:]).read_text(encoding="utf-8"))
-        else:
-            value = json.loads(text)
+            text = Path(text[1:]).read_text(encoding="utf-8")
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False)  # Python also reads NaN and 1e999, which JSON does not have
     except OSError as error:
         raise argparse.ArgumentTypeError(f"cannot read {error.filename}: {error.strerror}") from error
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise argparse.ArgumentTypeError("nested too deeply") from error
     if not isinstance(value, dict):
         raise argparse.ArgumentTypeError('variables are a JSON object, for example {"amount": 12}')
     return value
@@ -333,6 +340,12 @@ def _variables(text: str) -> dict[str, Any]:
 def _key(text: str) -> str:
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"a key is a number; found {text!r}")
+    return text
+
+
+def _idempotency_key(text: str) -> str:
+    if not 0 < len(text) <= 256 or not text.isascii() or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"expected 1 to 256 printable ASCII characters; found {text!r}")
     return text
 
 
@@ -346,6 +359,12 @@ def _role(text: str) -> str:
     if text.upper() not in ROLES:
         raise argparse.ArgumentTypeError(f"a role is one of {', '.join(ROLES).lower()}; found {text!r}")
     return text.upper()
+
+
+def _host(text: str) -> str:
+    if not text:  # it would mean every address of this machine
+        raise argparse.ArgumentTypeError("expected an address; 0.0.0.0 listens on all of this machine")
+    return text
 
 
 def _port(text: str) -> int:

@@ -7,15 +7,18 @@ import getpass
 import http.client
 import json
 import os
+import re
 import secrets
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from api.cli.errors import Refused, Unreachable, WrongUsage
 
 PAGE = 200
 BASE_PATH = "/v2"
+_NO_SPACES = re.compile(r"[\x21-\x7e]+")
 
 Json = dict[str, Any]
 
@@ -28,13 +31,11 @@ class Client:
     """
 
     def __init__(self, url: str, timeout: float = 60.0, user: str | None = None) -> None:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise WrongUsage(f"{url!r} is not a server's address; it looks like http://127.0.0.1:8080.")
+        parts, port = _address(url)
         self.url = f"{parts.scheme}://{parts.netloc}"
         self._base = parts.path.rstrip("/").removesuffix(BASE_PATH) + BASE_PATH
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(parts.hostname, parts.port, timeout=timeout)
+        self._connection = kind(parts.hostname or "", port, timeout=timeout)
         self._headers = {"Accept": "application/json, application/problem+json"}
         if user:
             self._headers["Authorization"] = _credentials(user)
@@ -102,7 +103,10 @@ class Client:
             raise Refused(401, "Unauthorized", "This server wants to know who asks: name a user with --user.")
         if response.status >= 400:
             raise _refused(response.status, response.reason, content)
-        return json.loads(content) if content else None
+        try:
+            return json.loads(content) if content else None
+        except ValueError as error:
+            raise Unreachable(f"What answers at {self.url} is no Pointsman server; name one with --url.") from error
 
 
 class Found:
@@ -146,12 +150,33 @@ class Found:
         return answer
 
 
+def _address(url: str) -> tuple[SplitResult, int | None]:
+    """The parts of a server's address, and its port. Raises WrongUsage."""
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+        if parts.scheme in ("http", "https") and parts.hostname and _NO_SPACES.fullmatch(parts.netloc + parts.path):
+            return parts, parts.port
+    except ValueError:  # a port that is none, half an IPv6 address
+        pass
+    raise WrongUsage(f"{url!r} is not a server's address; it looks like http://127.0.0.1:8080.")
+
+
 def _credentials(user: str) -> str:
     """HTTP Basic. The password never stands on a command line, where everybody on the machine could read it."""
     password = os.environ.get("POINTSMAN_PASSWORD")
     if password is None:
-        password = getpass.getpass(f"Password of {user}: ")
+        password = _asked_for(user)
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _asked_for(user: str) -> str:
+    """The password that somebody types, where there is a terminal to type at."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)  # it would be seen while it is typed
+            return getpass.getpass(f"Password of {user}: ")
+    except (getpass.GetPassWarning, EOFError) as error:
+        raise WrongUsage(f"There is no terminal to ask for the password of {user}: set POINTSMAN_PASSWORD.") from error
 
 
 def _form_part(boundary: str, head: str, data: bytes) -> bytes:

@@ -24,7 +24,7 @@ from api.cli.errors import CommandError
 from api.cli.welcome import Welcome
 from api.protocol import Protocol
 from engine.identity.people import add_first_administrator
-from engine.runtime.embedded_postgres import PostgresUnavailable, open_database
+from engine.runtime.embedded_postgres import DATABASE_URL_VARIABLE, PostgresUnavailable, open_database
 from engine.store.migrate import SchemaError, migrate
 from web.admission import Access
 
@@ -111,12 +111,12 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        hint = (
-            "another server runs there; stop it or choose --port"
-            if error.errno == errno.EADDRINUSE
-            else "choose another --host"
-        )
-        raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror} ({hint}).") from error
+        hint = {
+            errno.EADDRINUSE: "another server runs there; stop it or choose --port",
+            errno.EACCES: "choose a --port from 1024",
+        }.get(error.errno or 0, "choose another --host")
+        reason = (error.strerror or "").partition(" (while")[0]  # Python 3.11 repeats the address
+        raise CommandError(f"Cannot listen on {host}:{port}: {reason} ({hint}).") from error
     with contextlib.closing(listener):
         yield listener
 
@@ -129,7 +129,14 @@ def open_database_of(options: Namespace) -> Iterator[str]:
     except (PostgresUnavailable, SchemaError) as error:
         raise CommandError(str(error)) from error
     except psycopg.OperationalError as error:
-        raise CommandError(f"The database does not answer: {' '.join(str(error).split())}") from error
+        hint = f"--database-url or {DATABASE_URL_VARIABLE} names another"
+        raise CommandError(f"The database does not answer: {_in_one_line(error)} ({hint}).") from error
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidSchemaName) as error:
+        raise CommandError(f"The database's account may not make tables: {_in_one_line(error)}.") from error
+
+
+def _in_one_line(error: psycopg.Error) -> str:
+    return " ".join(str(error).split()).rstrip(".")
 
 
 def _access(options: Namespace, listener: socket.socket) -> Access:

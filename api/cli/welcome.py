@@ -11,6 +11,7 @@ from argparse import Namespace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from api.cli.arguments import DEFAULT_URL
 from api.cli.commands import read_files
 from api.cli.errors import CommandError
 from engine.identity.people import FIRST_ADMINISTRATOR
@@ -73,9 +74,12 @@ class Welcome:
 
     def _tries(self, processes: list[str]) -> list[str]:
         command = _as_typed("pointsman")
-        if not processes:
-            return [f"{command} deploy FILE…", f"{command} start PROCESS_ID"]
-        return [f"{command} start {processes[0]}", f"{command} instances", f"{command} show KEY"]
+        whom = "" if self._demo else f" --user {FIRST_ADMINISTRATOR if self._password else 'NAME'}"
+        where = "" if self._url == (os.environ.get("POINTSMAN_URL") or DEFAULT_URL) else f" --url {self._url}"
+        tries = ["deploy FILE…", "start PROCESS_ID"]
+        if processes:
+            tries = [f"start {processes[0]}", "instances", "show KEY"]
+        return [f"{command} {each}{whom}{where}" for each in tries]
 
     def _where_data_is(self) -> str:
         url = self._options.database_url or os.environ.get(DATABASE_URL_VARIABLE)

@@ -44,6 +44,7 @@ from urllib.parse import quote
 import psutil
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from engine.runtime.postgres_binaries import (
     SHARED_ROOT,
@@ -131,7 +132,8 @@ class EmbeddedPostgres:
     def start(self) -> str:
         """Starts the server, or joins the one that runs, and answers its URL.
 
-        Raises PostgresUnavailable with the last lines of PostgreSQL's log where it does not come up.
+        Raises PostgresUnavailable where the directory cannot be used, and with the last lines of PostgreSQL's log where
+        it does not come up.
         """
         if self._users is not None:
             return self.url
@@ -142,6 +144,10 @@ class EmbeddedPostgres:
         except PermissionError as error:
             raise PostgresUnavailable(
                 f"No access to {error.filename}: was {self.directory} made by another account?"
+            ) from error
+        except OSError as error:  # a disk that is full or may only be read, a file where a folder should be
+            raise PostgresUnavailable(
+                f"PostgreSQL cannot keep its data in {self.directory}: {error.strerror} (--data names another folder)."
             ) from error
         return self.url
 
@@ -423,10 +429,12 @@ class EmbeddedPostgres:
 def open_database(url: str | None, directory: Path | str) -> Iterator[str]:
     """The URL of the database to use, for as long as the block runs.
 
-    That is `url`, else POINTSMAN_DATABASE_URL, else an embedded server with its data in `directory`.
+    That is `url`, else POINTSMAN_DATABASE_URL, else an embedded server with its data in `directory`. Raises
+    PostgresUnavailable for a URL that cannot be one.
     """
     chosen = url or os.environ.get(DATABASE_URL_VARIABLE)
     if chosen:
+        _check(chosen)
         yield chosen
         return
     with EmbeddedPostgres(directory) as server:
@@ -445,6 +453,20 @@ def temporary_postgres(settings: Mapping[str, str] | None = None) -> Iterator[Em
     finally:
         server.erase()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check(url: str) -> None:
+    """Nothing of the URL is repeated in the message: there may be a password in it."""
+    try:
+        if url.startswith(("postgresql://", "postgres://")):
+            conninfo_to_dict(url)
+            return
+    except psycopg.ProgrammingError:
+        pass
+    raise PostgresUnavailable(
+        f"The URL of the database (--database-url, {DATABASE_URL_VARIABLE}) cannot be understood. It looks like "
+        "postgresql://USER:PASSWORD@HOST:5432/DATABASE, with special characters as %40."
+    )
 
 
 def _locked(path: Path, operation: int) -> IO[bytes]:

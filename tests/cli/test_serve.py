@@ -138,9 +138,26 @@ def test_folder_with_a_faulty_file_is_not_served(database_url: str, tmp_path: Pa
     assert "faulty.bpmn" in complaint
 
 
-def test_database_that_does_not_answer(tmp_path: Path) -> None:
-    process = serve_process("--database-url", "postgresql://127.0.0.1:1/none")
+@pytest.mark.parametrize(
+    ("where", "reason"),
+    [
+        (("--database-url", "postgresql://127.0.0.1:1/none"), "The database does not answer: "),
+        (("--database-url", "mysql://ada:secret@127.0.0.1/none"), "The URL of the database "),
+        (("--database-url", "postgresql://ada:sec%ret@127.0.0.1/none"), "The URL of the database "),
+        (("--data", "/dev/null"), "PostgreSQL cannot keep its data in /dev/null/postgres: Not a directory"),
+    ],
+)
+def test_database_that_cannot_be_used(where: tuple[str, str], reason: str) -> None:
+    process = serve_process(*where)
     _, complaint = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert complaint.startswith("pointsman: The database does not answer")
+    assert complaint.startswith(f"pointsman: {reason}")
     assert complaint.count("\n") == 1
+    assert "sec" not in complaint, "a password is not repeated"
+
+
+def test_what_is_said_to_try_names_the_server_that_was_started(serve: Serve, database_url: str) -> None:
+    served = serve("--database-url", database_url)
+    tried = [line for line in served.welcome.splitlines() if "pointsman deploy" in line or "pointsman start" in line]
+    assert len(tried) == 2
+    assert all(line.endswith(f" --url {served.url}") for line in tried)
