@@ -7,14 +7,25 @@ open its socket stays registered with the event loop, which costs more than read
 
 Whoever waits for an answer goes on sending meanwhile. Otherwise, with a statement that the socket cannot hold at once
 and a server that is busy answering, both sides would wait for ever.
+
+How a connection ends
+---------------------
+Of a socket that was reset uvloop tells once, and never again: libuv takes it out of its loop, even if what was read
+then was only the server's last words, or half a row. And a server that ends with statements still unread resets its
+connections, which is the rule where statements are sent ahead of their answers. So nobody begins to wait, or goes on
+waiting, before `_sort_in` has asked the socket whether its other end is gone; if it is, all of it is read.
+
+libpq closes the socket itself as soon as it comes upon its end. From then on its number may be that of any other
+connection, so the event loop must forget it at once, before anybody else has a turn, and only once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import select
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -57,7 +68,8 @@ class SendingConnection(AsyncConnection[tuple[Any, ...]]):
 
     def push(self) -> None:
         """Let the server begin with what was sent so far, in a pipeline."""
-        self.pgconn.flush()
+        assert self._batch is not None
+        self._batch.push()
 
 
 class Answer:
@@ -103,9 +115,11 @@ class Pipeline:
         self._written: dict[Statement, tuple[bytes, list[Format]]] = {}  # names and parameters' formats
         self._count = 0
         self._socket = -1
+        self._ended = _hang_ups(self._libpq.socket)
         self._done: asyncio.Future[None] | None = None  # of who waits for answers
         self._waiting: deque[Answer | None] = deque()  # None: an answer that nobody asks for
-        self._error: Exception | None = None
+        self._error: Exception | None = None  # the first of this pipeline
+        self._lost: Exception | None = None  # how the connection ended
         self._stale = False  # which statements are prepared is not known since something failed
 
     async def __aenter__(self) -> Pipeline:
@@ -116,17 +130,18 @@ class Pipeline:
             self._stale = False
         self._waiting.clear()
         self._error = None
+        socket = self._libpq.socket
         self._libpq.enter_pipeline_mode()
         self._connection._batch = self
-        self._socket = self._libpq.socket
-        asyncio.get_running_loop().add_reader(self._socket, self._receive)
+        self._socket = socket
+        asyncio.get_running_loop().add_reader(socket, self._receive)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if error is not None or self._waiting:
+            if error is not None or self._waiting or self._error is not None:
                 await self._end(quietly=error is not None)
         finally:
             self._connection._batch = None
@@ -144,9 +159,11 @@ class Pipeline:
 
     def _let_go(self) -> None:
         """Nobody listens to the socket any more, which may be closed already: its number can be another's soon."""
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._socket)
-        loop.remove_writer(self._socket)
+        socket, self._socket = self._socket, -1
+        if socket >= 0:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(socket)
+            loop.remove_writer(socket)
 
     # ---- Statements -------------------------------------------------------------------------------------------------
 
@@ -155,8 +172,12 @@ class Pipeline:
         text, formats = _numbered(query)
         values = self._parameters.dump_sequence(parameters, formats)
         types = self._parameters.types or ()
-        name = self._prepared.get((query, types)) or self._prepare(query, text, types)
-        self._libpq.send_query_prepared(name, values, self._parameters.formats)
+        try:
+            name = self._prepared.get((query, types)) or self._prepare(query, text, types)
+            self._libpq.send_query_prepared(name, values, self._parameters.formats)
+        except OperationalError as error:
+            self._fail(error)
+            raise
         answer = Answer(self)
         self._waiting.append(answer)
         return answer
@@ -164,12 +185,24 @@ class Pipeline:
     def write(self, statement: Statement, rows: Sequence[Row]) -> None:
         """Hand over rows for a batch statement whose answer nobody asks for."""
         known = self._written.get(statement)
-        if known is None:
-            text, _ = _numbered(statement.query)
-            name = self._prepare(statement.query, text, statement.types)
-            known = self._written[statement] = name, [Format.BINARY] * len(statement.types)
-        self._libpq.send_query_prepared(known[0], statement.pack(rows), known[1])
+        try:
+            if known is None:
+                text, _ = _numbered(statement.query)
+                name = self._prepare(statement.query, text, statement.types)
+                known = self._written[statement] = name, [Format.BINARY] * len(statement.types)
+            self._libpq.send_query_prepared(known[0], statement.pack(rows), known[1])
+        except OperationalError as error:
+            self._fail(error)
+            raise
         self._waiting.append(None)
+
+    def push(self) -> None:
+        """Hand what was sent so far to the socket, as much as it takes."""
+        try:
+            self._libpq.flush()
+        except OperationalError as error:
+            self._fail(error)
+            raise
 
     def _prepare(self, query: bytes, text: bytes, types: tuple[int, ...]) -> bytes:
         self._count += 1
@@ -182,8 +215,7 @@ class Pipeline:
 
     async def receive(self) -> None:
         """Wait for all answers so far. Raises the first error."""
-        self._libpq.send_flush_request()
-        await self._exchange()
+        await self._exchange(self._libpq.send_flush_request)
         self._raise()
 
     async def sync(self) -> None:
@@ -192,9 +224,7 @@ class Pipeline:
 
     async def _end(self, quietly: bool) -> None:
         try:
-            self._libpq.pipeline_sync()
-            self._waiting.append(None)
-            await self._exchange()
+            await self._exchange(self._send_end)
         except Exception:
             self._stale = True
             if not quietly:
@@ -203,17 +233,28 @@ class Pipeline:
         if not quietly:
             self._raise()
 
+    def _send_end(self) -> None:
+        self._libpq.pipeline_sync()
+        self._waiting.append(None)
+
     def _raise(self) -> None:
         if self._error is not None:
             self._stale = True
             raise self._error
 
-    async def _exchange(self) -> None:
-        """Send and receive until nothing is waited for any more."""
+    async def _exchange(self, ask: Callable[[], None]) -> None:
+        """Ask for answers; send and receive until nothing is waited for any more. Raises how the connection ends."""
+        if self._lost is not None:
+            raise self._error or self._lost
         loop = asyncio.get_running_loop()
-        if self._libpq.flush():
-            loop.add_writer(self._socket, self._go_on_sending)
-        self._sort_in()  # what libpq has read while it sent
+        try:
+            ask()
+            if self._libpq.flush():
+                loop.add_writer(self._socket, self._go_on_sending)
+            self._sort_in()  # what libpq has read while it sent
+        except Exception as error:
+            self._fail(error)
+            raise
         if self._waiting:
             self._done = loop.create_future()
             try:
@@ -239,25 +280,37 @@ class Pipeline:
             self._fail(error)
 
     def _sort_in(self) -> None:
-        """Give each answer that is there to the statement that it is for; wake who waits after the last one."""
+        """Give each answer that is there to the statement that it is for; wake who waits after the last one.
+
+        Raises OperationalError where the connection has ended before it.
+        """
+        self._take_all()
+        while self._waiting and self._ended(0):
+            self._libpq.consume_input()
+            self._take_all()
+        if not self._waiting and self._done is not None and not self._done.done():
+            self._done.set_result(None)
+
+    def _take_all(self) -> None:
         libpq, waiting = self._libpq, self._waiting
         while waiting and not libpq.is_busy():
             result = libpq.get_result()
             if result is not None:  # what separates the answers
                 self._take(waiting.popleft(), result)
-        if not waiting and self._done is not None and not self._done.done():
-            self._done.set_result(None)
 
     def _fail(self, error: Exception) -> None:
+        """Whoever waits raises it; where nobody does, whoever asks next for what will not be answered any more."""
+        if self._error is None and (self._waiting or not self._connection.closed):
+            self._error = error
         if self._connection.closed:
-            self._let_go()
+            self._lose(error)
         if self._done is not None and not self._done.done():
             self._done.set_exception(error)
 
-    def _hang_up(self) -> None:
-        """The server has said its last words on this connection: whoever waited for more would wait for ever."""
+    def _lose(self, error: Exception) -> None:
+        """The connection is at its end: nothing more will be answered."""
+        self._lost = self._lost or error
         self._let_go()
-        self._libpq.finish()
         self._waiting.clear()
 
     def _take(self, answer: Answer | None, result: PGresult) -> None:
@@ -265,11 +318,19 @@ class Pipeline:
             error = error_from_result(result, encoding=self._parameters.encoding)
             if self._error is None:
                 self._error = error
-            if error.diag.severity_nonlocalized in ("FATAL", "PANIC"):
-                self._hang_up()
+            if error.diag.severity_nonlocalized in ("FATAL", "PANIC"):  # the server's last words on this connection
+                self._libpq.finish()
+                self._lose(error)
         elif answer is not None:
             self._results.set_pgresult(result)
             answer.take(self._results.load_rows(0, result.ntuples, tuple) if result.ntuples else [])
+
+
+def _hang_ups(socket: int) -> Callable[[int], list[tuple[int, int]]]:
+    """Waits that many milliseconds for the other end of a socket to be gone; truth means that it is."""
+    poll = select.poll()
+    poll.register(socket, 0)
+    return poll.poll
 
 
 @lru_cache(maxsize=1_000)
