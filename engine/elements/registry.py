@@ -15,7 +15,7 @@ LOOPS: dict[str, Any] = {}
 class Problem:
     """Something in a model that keeps it from being deployed: where, what, and the mend.
 
-    `element_id` may be empty for what belongs to the file; `line` counts from 1.
+    `element_id` may be empty for what belongs to the file; `line` counts from 1, and is 0 where there is none to name.
     """
 
     __slots__ = ("element_id", "line", "message")
@@ -26,8 +26,9 @@ class Problem:
         self.message = message
 
     def __str__(self) -> str:
-        where = f"line {self.line}, element '{self.element_id}'" if self.element_id else f"line {self.line}"
-        return f"{where}: {self.message}"
+        places = [f"line {self.line}"] if self.line else []
+        places += [f"element '{self.element_id}'"] if self.element_id else []
+        return f"{', '.join(places)}: {self.message}" if places else self.message
 
     __repr__ = __str__
 

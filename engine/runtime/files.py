@@ -138,7 +138,10 @@ def _read_form(name: str, content: bytes) -> tuple[str, str | None]:
     try:
         form = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidModel(name, [Problem("", 0, f"Expected a form as JSON, but found: {error}.")]) from error
+        reason = str(error).rstrip(".")
+        raise InvalidModel(name, [Problem("", 0, f"Expected a form as JSON, but found: {reason}.")]) from error
+    except RecursionError as error:
+        raise InvalidModel(name, [Problem("", 0, "The form is nested too deeply.")]) from error
     form_id = form.get("id") if isinstance(form, dict) else None
     if not isinstance(form_id, str) or not form_id:
         raise InvalidModel(name, [Problem("", 0, "Expected a JSON object with an 'id', which names the form.")])

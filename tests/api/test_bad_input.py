@@ -289,6 +289,9 @@ def test_a_command_for_what_does_not_exist_is_refused(api: Api, method: str, pat
         ("/process-instances/search", {"sort": [{"field": "state"}] * 51}, "'sort' must be array of length <= 50."),
         ("/process-instances/search", {"page": {"from": -1}}, "'page.from' must be integer >= 0"),
         ("/process-instances/search", {"filter": {"name": "x"}}, "'filter.name' is not known"),
+        ("/variables/search", {"filter": {"value": 1}}, "'filter.value' must be a string"),
+        ("/variables/search", {"filter": {"value": {"$near": "1"}}}, "'filter.value.$near' is not an operator"),
+        ("/variables/search", {"filter": {"isTruncated": 1}}, "'filter.isTruncated' must be true or false"),
     ],
 )
 def test_a_rule_that_is_broken_is_named(api: Api, path: str, body: Any, detail: str) -> None:
@@ -388,7 +391,8 @@ def test_a_task_is_offered_to_nobody_with_a_name_that_is_too_long(api: Api, chan
         ([("files", ("a.bpmn", b"x"))], 400, "The part 'files' of the form is not known"),
         ([("resources", ("a.bpmn", b"no xml"))], 400, "a.bpmn"),
         ([("resources", ("a.bpmn", b"\x00\xff\x00"))], 400, "a.bpmn"),
-        ([("resources", ("a.form", b"{"))], 400, "a.form"),
+        ([("resources", ("a.form", b"{"))], 400, "- a.form: Expected a form as JSON"),
+        ([("resources", ("a.form", b"[" * 50_000))], 400, "- a.form: The form is nested too deeply."),
         ([("resources", ("a.form", f'{{"id": "{LONG}"}}'.encode()))], 400, "at most 800 bytes"),
         ([("resources", ("🚆" * 201 + ".txt", b"x"))], 400, "at most 800 bytes"),
     ],

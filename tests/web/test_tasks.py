@@ -245,6 +245,10 @@ def test_typed_fields_become_json(api: Api, task: str, clara: Person) -> None:
     [
         ("amount", "number", "twelve", "'amount' must be a number like 12.5, but is 'twelve'"),
         ("order", "json", "{", "'order' is not JSON"),
+        ("order", "json", "[" * 5_000, "'order' is nested too deeply"),
+        ("order", "json", "[1e999]", "'order' has a number that is too large"),
+        ("amount", "number", "1e999", "'amount' has a number that is too large"),
+        ("amount", "number", str(2**70), "a whole number outside 64 bits"),
         ("a b", "string", "x", "found 'a b'"),
     ],
 )

@@ -21,7 +21,7 @@ def as_json(text: str) -> str:
     """What a person typed as a value: JSON if it is, otherwise a text."""
     try:
         return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return json.dumps(text, ensure_ascii=False)
 
 

@@ -53,7 +53,7 @@ async def preview(request: Request, reader: ReaderOf, runtime: RuntimeOf) -> HTM
         asked = msgspec.json.decode(await request.body(), type=PreviewRequest)
         make = _command(asked)
         found = await _instances(reader, asked)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(str(error)) from error
     keys = [int(instance.processInstanceKey) for instance in found.items]
     verdicts = await asyncio.gather(*(_try(runtime, key, make(key)) for key in keys))

@@ -104,7 +104,7 @@ def _value(entry: Entry) -> Any:
                 return None
             if not _NUMBER.fullmatch(text):
                 raise InvalidInput(f"'{entry.name}' must be a number like 12.5, but is '{text[:60]}'.")
-            return msgspec.json.decode(text)
+            return _json(entry.name, text)
         case "boolean":
             return text == "true"
         case "json":
@@ -118,5 +118,9 @@ def _value(entry: Entry) -> Any:
 def _json(name: str, text: str) -> Any:
     try:
         return msgspec.json.decode(text) if text else None
+    except msgspec.ValidationError as error:
+        raise InvalidInput(f"'{name}' has a number that is too large.") from error
     except msgspec.DecodeError as error:
         raise InvalidInput(f"'{name}' is not JSON: {error}. A text stands in quotation marks.") from error
+    except RecursionError as error:
+        raise InvalidInput(f"'{name}' is nested too deeply.") from error

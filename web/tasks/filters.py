@@ -173,6 +173,6 @@ def _variable(text: str) -> dict[str, str]:
     value = value.strip()
     try:
         json = msgspec.json.encode(msgspec.json.decode(value)).decode()
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         json = msgspec.json.encode(value).decode()
     return {"name": name.strip(), "value": json}

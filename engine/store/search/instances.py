@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    Integer,
     Text,
     and_,
     case,
@@ -181,7 +182,7 @@ PROCESS_INSTANCES = Entity(
             "array",
         ),
         _incident_filter("errorMessage", TEXT, incident.c.message),
-        _incident_filter("incidentErrorHashCode", INTEGER, func.hashtext(incident.c.message)),
+        _incident_filter("incidentErrorHashCode", INTEGER, func.hashtext(incident.c.message, type_=Integer)),
         MoreFilter(("hasIncident",), _stuck, "boolean"),
         MoreFilter(("hasRetriesLeft",), _retries_left, "boolean"),
         MoreFilter(

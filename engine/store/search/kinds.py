@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     Text,
     and_,
+    any_,
     cast,
     false,
     func,
@@ -108,7 +109,7 @@ class Kind:
         return condition
 
     def among(self, column: Column, values: list[Any]) -> Condition:
-        return column == func.any(literal(values, ARRAY(column.type)))
+        return column == any_(literal(values, ARRAY(column.type)))
 
     def like(self, column: Column, pattern: str) -> Condition:
         return column.like(like_pattern(pattern), escape="\\")
@@ -144,11 +145,11 @@ class KeyKind(Kind):
         return and_(_part(column) == value >> PART_SHIFT, column == value)
 
     def among(self, column: Column, values: list[int]) -> Condition:
-        condition = column == func.any(literal(values, ARRAY(BigInteger)))
+        condition = column == any_(literal(values, ARRAY(BigInteger)))
         if not self.pinned:
             return condition
         parts = sorted({value >> PART_SHIFT for value in values})
-        return and_(_part(column) == func.any(literal(parts, ARRAY(BigInteger))), condition)
+        return and_(_part(column) == any_(literal(parts, ARRAY(BigInteger))), condition)
 
 
 class IntegerKind(Kind):

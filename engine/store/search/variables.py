@@ -13,6 +13,7 @@ from sqlalchemy import (
     false,
     func,
     not_,
+    true,
 )
 
 from engine.store.search.entity import Entity, Field, MoreFilter, Source
@@ -44,7 +45,7 @@ class ValueKind(TextKind):
         text = super().read(value, path)
         try:
             return msgspec.json.encode(msgspec.json.decode(text)).decode()
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):  # a text that is no JSON, or deeper than what is stored
             return text
 
     def equals(self, column: Column, value: str) -> Condition:
@@ -62,7 +63,7 @@ def variables_filter(rows: Table, instance_key: Column, scope: Column | None) ->
     def condition(filters: Any, path: str) -> Condition:
         if not isinstance(filters, list):
             raise InvalidSearch(f"'{path}' must be an array of objects with name and value.")
-        return and_(*(one(filter, f"{path}[{i}]") for i, filter in enumerate(filters)))
+        return and_(true(), *(one(filter, f"{path}[{i}]") for i, filter in enumerate(filters)))
 
     def one(filter: Any, path: str) -> Condition:
         if not isinstance(filter, dict) or not {"name", "value"} <= set(filter) or not isinstance(filter["name"], str):
@@ -108,18 +109,22 @@ def variables_entity(truncated: bool) -> Entity:
         more_filters=[
             MoreFilter(
                 ("value",),
-                lambda values, _, path: and_(*VALUE.conditions(variable.c.value, values["value"], path)),
+                lambda values, _, path: and_(*VALUE.conditions(variable.c.value, values["value"], f"{path}.value")),
                 VALUE,
             ),
             MoreFilter(
                 ("isTruncated",),
-                lambda values, _, path: long if read_boolean(values["isTruncated"], path) else not_(long),
+                lambda values, _, path: _truncated(long, values["isTruncated"], f"{path}.isTruncated"),
                 "boolean",
             ),
         ],
         default_sort=("variableKey",),
         key="variableKey",
     )
+
+
+def _truncated(long: Condition, wanted: Any, path: str) -> Condition:
+    return long if read_boolean(wanted, path) else not_(long)
 
 
 VARIABLES = variables_entity(truncated=False)
