@@ -97,15 +97,34 @@ def test_an_open_task_that_changes_elsewhere_keeps_what_was_typed(api: Api, clar
     expect(clara.get_by_role("button", name="Complete task")).to_have_count(0)
 
 
-def test_a_task_that_another_completed_is_refused_in_the_engines_words(api: Api, clara: Page) -> None:
+def test_a_task_that_another_completed_is_refused_and_keeps_what_was_typed(api: Api, clara: Page) -> None:
     key = task_of(api, api.start("offer", customer="Ada"))
     api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
     clara.goto(f"/tasks/{key}")
     clara.get_by_label("Reason").fill("Fine")
     api.post(f"/user-tasks/{key}/completion", {})
     clara.get_by_role("button", name="Complete task").click()
-    expect(clara.locator("#task-refused")).to_contain_text(f"found no user task with key '{key}'")
+    expect(clara.locator("#task-refused")).to_contain_text("This task is completed already.")
     expect(clara.get_by_label("Reason")).to_have_value("Fine")
+
+
+def test_what_was_typed_while_the_server_was_away_is_kept_once_it_is_back(api: Api, clara: Page) -> None:
+    key = task_of(api, api.start("offer", customer="Ada"))
+    other = task_of(api, api.start("offer", customer="Bob"))
+    api.post(f"/user-tasks/{key}/assignment", {"assignee": "clara"})
+    clara.goto(f"/tasks/{key}?view=all")
+    expect(clara.get_by_label("Reason")).to_be_editable()
+    clara.context.set_offline(True)
+    clara.get_by_label("Reason").fill("Half a sen")
+    clara.get_by_role("button", name="Complete task").click()
+    expect(clara.locator("#task-refused")).to_contain_text("The server cannot be reached.")
+    clara.locator(f"[data-task='{other}']").click()
+    expect(clara.locator("#task-refused")).to_contain_text("What you typed is not saved yet")
+
+    clara.context.set_offline(False)
+    expect(clara.get_by_text("Saved as a draft.")).to_be_visible()  # without another key being pressed
+    clara.reload()
+    expect(clara.get_by_label("Reason")).to_have_value("Half a sen")
 
 
 def test_what_was_typed_is_there_after_the_page_is_loaded_again(api: Api, clara: Page) -> None:

@@ -207,9 +207,7 @@ def test_a_task_is_completed_once(task: str, clara: Person) -> None:
     clara.does(f"/tasks/{task}/claim")
     clara.does(f"/tasks/{task}/completion", {"variables": {}})
     reason = clara.is_refused(f"/tasks/{task}/completion", {"variables": {}}, status=404)
-    assert reason == (
-        f"Command 'CompleteUserTask' found no user task with key '{task}': it does not exist or has ended."
-    )
+    assert reason == "This task is completed already. What you entered here was not sent to the process."
 
 
 def test_a_listener_that_denies_is_told_with_its_reason(api: Api, process: str, clara: Person) -> None:

@@ -19,7 +19,7 @@ from engine.machine.values import utc_text
 from engine.store.search import InvalidSearch
 from engine.store.search.values import read_date
 from web.pages import render
-from web.refusals import InvalidInput, NotAllowed
+from web.refusals import InvalidInput, NotAllowed, NotThere
 from web.security import require
 from web.tasks.asking import Asking
 from web.tasks.fields import Entry, entered
@@ -145,6 +145,8 @@ async def complete(request: Request, key: int) -> Response:
     task, may = await asking.task(key)
     if not may.complete and task.state == "CREATED":
         raise NotAllowed("Claim this task before you complete it.")
+    if task.completionDate:
+        raise NotThere(f"This task is {task.state.lower()} already. What you entered here was not sent to the process.")
     done = await asking.body(Completion)
     variables = done.variables | entered(done.entries)
     await asking.runtime.execute(

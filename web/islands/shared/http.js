@@ -11,6 +11,8 @@ export class Refused extends Error {
   }
 }
 
+export const UNREACHABLE = 'The server cannot be reached. Try again in a moment.';
+
 /**
  * Sends JSON (or FormData, or text of the given type) and gives the decoded answer; null where there is none.
  * Throws Refused with the engine's reason, and Error where the server cannot be reached. A session that has ended
@@ -27,7 +29,7 @@ export async function request(method, url, body, { type = 'application/json', si
   }
   const response = await fetch(url, init).catch((error) => {
     if (error.name === 'AbortError') throw error;
-    throw new Error('The server cannot be reached.');
+    throw new Error(UNREACHABLE);
   });
   if (response.status === 401) toSignIn();
   const text = await response.text();

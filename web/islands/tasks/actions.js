@@ -135,8 +135,15 @@ async function complete() {
   if (!done) return;
   const name = document.querySelector('#task h2').textContent;
   const next = nextTask();
-  current.draft.stop();
-  await post(at('completion'), done);
+  const { draft } = current;
+  const wasOpen = draft.isOpen;
+  draft.stop();
+  try {
+    await post(at('completion'), done);
+  } catch (error) {
+    if (wasOpen) draft.plan();
+    throw error;
+  }
   current.draft = null;
   toast(`Completed: ${name}`, 'ok');
   await Promise.all([openTask(next ?? listAddress(), { focus: true }), refreshList()]);

@@ -1,8 +1,9 @@
 // What was typed into a task, kept on the server while it is typed.
 
-import { csrfToken, del, post } from '../shared/http.js';
+import { csrfToken, del, post, Refused } from '../shared/http.js';
 
 const AFTER = 500; // milliseconds without typing
+const RETRY = 4000; // milliseconds after which it is tried again where the server cannot do it now
 
 export class Draft {
   constructor(root) {
@@ -40,6 +41,8 @@ export class Draft {
         this.tell('Saved as a draft.', true);
       } catch (error) {
         this.tell(`Not saved: ${error.message}`, true);
+        const isForNow = !(error instanceof Refused) || error.status >= 500;
+        if (isForNow) this.timer ??= setTimeout(() => this.flush(), RETRY);
       }
     });
     await this.saving;
@@ -53,6 +56,11 @@ export class Draft {
     fetch(this.url, { method: 'POST', headers, body: JSON.stringify({ content: this.work.draft() }), keepalive: true });
   }
 
+  /** Whether there is something that the server has not got yet, and may still get. */
+  get isOpen() {
+    return this.timer !== null;
+  }
+
   /** Nothing more is saved. */
   stop() {
     clearTimeout(this.timer);
@@ -63,6 +71,7 @@ export class Draft {
   async discard() {
     this.stop();
     await this.saving;
+    this.stop(); // where that has failed, it would have been tried again
     await del(this.url);
   }
 

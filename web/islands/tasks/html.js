@@ -1,7 +1,7 @@
 // Parts of the page, fetched as HTML and put into it.
 
 import htmx from '../shared/htmx.js';
-import { Refused, csrfToken } from '../shared/http.js';
+import { Refused, UNREACHABLE, csrfToken } from '../shared/http.js';
 import { showMoments } from '../shared/moments.js';
 
 /** The HTML of a part of the page. Throws Refused with the server's reason. */
@@ -15,7 +15,7 @@ export async function fetchHtml(url, { method = 'GET', body } = {}) {
     init.body = JSON.stringify(body);
   }
   const response = await fetch(url, init).catch(() => {
-    throw new Error('The server cannot be reached.');
+    throw new Error(UNREACHABLE);
   });
   if (response.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   const text = await response.text();

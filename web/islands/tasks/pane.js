@@ -68,6 +68,10 @@ async function mountWork(root) {
 /** Opens a task in place of the one that is open, and puts its address into the browser's. */
 export async function openTask(address, { push = true, focus = false } = {}) {
   await current.draft?.flush();
+  if (current.draft?.isOpen) {
+    refuse(new Error('What you typed is not saved yet, so this task stays open. Try again in a moment, or discard what you typed.'));
+    return;
+  }
   let html;
   try {
     html = await fetchHtml(address);
@@ -108,7 +112,7 @@ export async function lookAgain() {
   try {
     now = await get(`/tasks/${key}/state`);
   } catch (error) {
-    if (error instanceof Refused && pane() === root) say(root, 'This task is no longer offered to you.');
+    if (error instanceof Refused && error.status < 500 && pane() === root) say(root, 'This task is no longer offered to you.');
     return;
   }
   if (pane() !== root || current.acting || now.revision === root.dataset.revision) return;
