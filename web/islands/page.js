@@ -3,6 +3,7 @@
 import './shared/htmx.js';
 import 'htmx.org/dist/ext/hx-sse.js';
 import { installDialogs } from './shared/dialogs.js';
+import { UNREACHABLE } from './shared/http.js';
 import { showMoments } from './shared/moments.js';
 import { toSignIn, watchSession } from './shared/session.js';
 import { installShortcuts } from './shared/shortcuts.js';
@@ -25,9 +26,23 @@ document.addEventListener('htmx:after:request', async (event) => {
     toSignIn();
     return;
   }
-  toast(reasonIn(text) ?? `The server answered ${response.status}.`, 'bad');
+  tell(event, reasonIn(text) ?? `The server answered ${response.status}.`);
 });
-document.addEventListener('htmx:error', () => toast('The server cannot be reached.', 'bad'));
+document.addEventListener('htmx:error', (event) => tell(event, UNREACHABLE));
+
+/** In the corner; where a dialog was to be filled, it would be empty and cover the corner: then in the dialog. */
+function tell(event, reason) {
+  const place = event.detail.ctx?.target;
+  if (!place?.closest?.('dialog[open]') || place.querySelector(':scope > :not([role="alert"])')) {
+    toast(reason, 'bad');
+    return;
+  }
+  const told = document.createElement('p');
+  told.className = 'error';
+  told.role = 'alert';
+  told.textContent = reason;
+  place.replaceChildren(told);
+}
 
 /** The `detail` of a problem document, or undefined. */
 function reasonIn(text) {

@@ -64,7 +64,7 @@ const ACTS = {
   },
 
   async cancel(store) {
-    const sure = await confirmed('Cancel this instance? Everything that is active in it, called instances too, is terminated. This cannot be undone.', { action: 'Cancel the instance', danger: true });
+    const sure = await confirmed('Cancel this instance? Everything that is active in it, called instances too, is terminated. This cannot be undone.', { action: 'Cancel the instance', refusal: 'Keep it running', danger: true });
     if (!sure) return '';
     await send('POST', instance(store, 'cancellation'));
     return 'Canceled.';

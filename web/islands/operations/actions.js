@@ -9,7 +9,7 @@ import { openResolution } from './resolution.js';
 import { scopeOf } from './selection.js';
 
 const SIMPLE = {
-  cancel: { path: 'cancellation', question: (words) => `Cancel ${words}? What is under way in them ends, and cannot be brought back.`, action: 'Cancel instances', danger: true },
+  cancel: { path: 'cancellation', question: (words) => `Cancel ${words}? What is under way in them ends, and cannot be brought back.`, action: 'Cancel instances', refusal: 'Keep them running', danger: true },
   suspend: { path: 'suspension', question: (words) => `Suspend ${words}? No job is handed out and no timer fires until they are resumed.`, action: 'Suspend' },
   delete: { path: 'deletion', question: (words) => `Delete ${words}? The history of each, and the instances that it called, go with it. This cannot be undone. What was called by another goes only with its caller.`, action: 'Delete instances', danger: true },
   resume: { path: 'resumption', question: (words) => `Resume ${words}?`, action: 'Resume' },
@@ -31,7 +31,7 @@ async function act(what, list) {
   if (what === 'move') return openMove(list, scope);
   if (what === 'migrate') return openMigration(list, scope);
   if (what === 'resolve') return openResolution(scope);
-  const { path, question, action, danger } = SIMPLE[what];
-  if (!(await confirmed(question(scope.words), { action, danger }))) return undefined;
+  const { path, question, ...answers } = SIMPLE[what];
+  if (!(await confirmed(question(scope.words), answers))) return undefined;
   return begin(path, { filter: scope.filter }).catch((error) => toast(error.message, 'bad'));
 }

@@ -15,7 +15,7 @@ export async function begin(path, body) {
 export async function change(button) {
   const key = location.pathname.split('/').at(-1);
   const ends = button.dataset.batch === 'cancellation';
-  if (ends && !(await confirmed('Leave the rest undone? What is done stays done.', { action: 'Cancel the rest', danger: true }))) return;
+  if (ends && !(await confirmed('Leave the rest undone? What is done stays done.', { action: 'Cancel the rest', refusal: 'Go on', danger: true }))) return;
   button.disabled = true;
   try {
     await post(`/v2/batch-operations/${key}/${button.dataset.batch}`);

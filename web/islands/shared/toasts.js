@@ -1,4 +1,4 @@
-// Short messages in a corner; what went wrong stays until it is dismissed.
+// Short messages in a corner; what went wrong stays until it is dismissed. What is said again is there once.
 
 /** Shows a text; `kind` is 'ok', 'info', 'warn' or 'bad'. */
 export function toast(text, kind = 'info') {
@@ -7,6 +7,8 @@ export function toast(text, kind = 'info') {
   const note = document.createElement('div');
   note.className = `toast ${kind}`;
   note.append(text);
+  note.dataset.text = text;
+  [...corner.children].find((each) => each.dataset.text === text)?.remove();
   const close = document.createElement('button');
   close.type = 'button';
   close.className = 'button quiet icon-only';
