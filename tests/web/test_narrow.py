@@ -43,3 +43,5 @@ def test_a_row_of_a_list_is_a_form_that_says_what_each_value_is(api: Api, page: 
     labels = [cell.evaluate("(cell) => getComputedStyle(cell, '::before').content") for cell in cells]
     assert labels[:5] == ["none", "none", '"State"', '"Process"', '"Version"']
     assert '"Ended"' not in labels  # what says nothing is left out
+    rows.last.get_by_role("checkbox").check()
+    expect(page.get_by_role("toolbar", name="Operations on many instances")).to_contain_text("1 selected")
