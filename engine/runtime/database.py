@@ -21,6 +21,7 @@ from engine.runtime.errors import Unavailable
 from engine.runtime.sending import SendingConnection
 from engine.store.arrays import register
 from engine.store.limits import TOO_LARGE
+from engine.store.patience import patience, session_options
 
 logger = logging.getLogger(__name__)
 
@@ -72,13 +73,9 @@ class Database:
             self.url,
             autocommit=True,
             prepare_threshold=0,
-            options=LANE_SETTINGS if hot else SETTINGS,
+            options=session_options(self.url, LANE_SETTINGS if hot else SETTINGS),
             application_name="pointsman",
-            connect_timeout=5,
-            tcp_user_timeout=10_000,
-            keepalives_idle=10,  # who only listens would not notice for hours that nobody is there any more
-            keepalives_interval=5,
-            keepalives_count=3,
+            **patience(self.url),
         )
         connection.prepared_max = _STATEMENTS_PREPARED
         register(connection)

@@ -8,6 +8,7 @@ wrote.
     rows.py     instances → rows, by the statements of statements.py; load.py: rows → instances
     log.py      what happened, command by command
     batch.py    one statement per table, with array parameters (arrays.py)
+    patience.py how long anybody waits for a database that has gone silent
     messages.py what is published, who waits for it, who got it
     batch_operations.py  what is done to many instances
     due.py      what waits for the clock

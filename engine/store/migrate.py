@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from engine.store.patience import patience
+
 if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import URL, Connection
@@ -37,7 +39,8 @@ def migrate(url: str) -> None:
     from sqlalchemy import create_engine, text
     from sqlalchemy.pool import NullPool
 
-    with create_engine(sqlalchemy_url(url), poolclass=NullPool).begin() as connection:
+    database = create_engine(sqlalchemy_url(url), poolclass=NullPool, connect_args=patience(url))
+    with database.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
         upgrade(connection)
 
@@ -60,7 +63,7 @@ def current_revision(url: str) -> str | None:
 
     Raises SchemaError where that revision is newer than this version knows.
     """
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, **patience(url)) as connection:
         exists = connection.execute("SELECT to_regclass('alembic_version') IS NOT NULL").fetchone()
         if not exists or not exists[0]:
             return None

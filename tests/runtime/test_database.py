@@ -1,15 +1,22 @@
-"""Connections: what is sent arrives, however much it is."""
+"""Connections: what is sent arrives, however much it is, and who is silent is given up."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import sys
+from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from engine.runtime.database import Database
 from engine.runtime.runtime import Runtime
+from engine.store.search.pool import ReadingPool
 from tests.runtime.stage import Stage
+from tests.runtime.wire import wired
 
 pytestmark = pytest.mark.anyio
 
@@ -74,3 +81,51 @@ async def test_a_batch_of_many_megabytes_is_committed(runtime: Runtime, database
     async with asyncio.timeout(30):
         await asyncio.gather(*[stage.start("one_task", large=large) for _ in range(100)])
     assert stage.column("SELECT sum(length(value)) FROM variable") == [100 * (len(large) + len('""'))]
+
+
+# ---- A server that falls silent ---------------------------------------------------------------------------------
+
+SILENT = {"tcp_user_timeout": "10000", "keepalives_idle": "10", "keepalives_interval": "5", "keepalives_count": "3"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the names of the options are those of Linux")
+async def test_both_ends_of_a_connection_ask_for_signs_of_life(database_url: str) -> None:
+    """A lane that waits for an answer notices that the server is gone, and the server that a lane is."""
+    async with wired(database_url) as (connection, _):
+        with socket.socket(fileno=os.dup(connection.fileno())) as ours:
+            assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            asked = [socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT]
+            assert [ours.getsockopt(socket.IPPROTO_TCP, option) for option in asked] == [10, 5, 3, 10_000]
+        cursor = await connection.execute(
+            "SELECT name, reset_val FROM pg_settings WHERE name LIKE 'tcp_%' ORDER BY name"
+        )
+        assert await cursor.fetchall() == [
+            ("tcp_keepalives_count", "3"),
+            ("tcp_keepalives_idle", "10"),
+            ("tcp_keepalives_interval", "5"),
+            ("tcp_user_timeout", "10000"),
+        ]
+
+
+async def test_a_url_says_how_long_a_silent_server_is_waited_for(database_url: str) -> None:
+    """Its options count too, where the engine does not depend on them."""
+    options = "-c tcp_keepalives_idle=60 -c work_mem=5MB -c timezone=CET"
+    url = make_conninfo(database_url, connect_timeout=60, keepalives_idle=30, options=options)
+    connection = await Database(url).connect()
+    chosen = connection.info.get_parameters()
+    assert {**SILENT, "connect_timeout": "60", "keepalives_idle": "30"}.items() <= chosen.items()
+    cursor = await connection.execute(
+        "SELECT reset_val, current_setting('work_mem'), current_setting('timezone') "
+        "FROM pg_settings WHERE name = 'tcp_keepalives_idle'"
+    )
+    assert await cursor.fetchone() == ("60", "5MB", "UTC")
+    await connection.close()
+
+
+async def test_searches_give_up_a_silent_server_too(database_url: str) -> None:
+    async def parameters(connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> dict[str, str]:
+        return connection.info.get_parameters()
+
+    pool = ReadingPool(database_url, size=1, statement_timeout=5)
+    assert {**SILENT, "connect_timeout": "5"}.items() <= (await pool.run(parameters)).items()
+    await pool.close()

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import psycopg
 
 from engine.store.limits import TOO_LARGE
+from engine.store.patience import patience, session_options
 from engine.store.search.errors import InvalidSearch, SearchTimeout, SearchUnavailable
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -24,7 +25,7 @@ class ReadingPool:
 
     def __init__(self, url: str, size: int, statement_timeout: float) -> None:
         self._url = url
-        self._options = f"-c statement_timeout={int(statement_timeout * 1000)} -c jit=off -c timezone=UTC"
+        self._settings = f"-c statement_timeout={int(statement_timeout * 1000)} -c jit=off -c timezone=UTC"
         self._places = asyncio.Semaphore(size)
         self._idle: list[Connection] = []
 
@@ -82,8 +83,7 @@ class ReadingPool:
             self._url,
             autocommit=True,
             prepare_threshold=None,
-            options=self._options,
+            options=session_options(self._url, self._settings),
             application_name="pointsman searches",
-            connect_timeout=5,
-            tcp_user_timeout=10_000,
+            **patience(self._url),
         )
