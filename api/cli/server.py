@@ -130,13 +130,8 @@ def open_database_of(options: Namespace) -> Iterator[str]:
         raise CommandError(str(error)) from error
     except psycopg.OperationalError as error:
         hint = f"--database-url or {DATABASE_URL_VARIABLE} names another"
-        raise CommandError(f"The database does not answer: {_in_one_line(error)} ({hint}).") from error
-    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidSchemaName) as error:
-        raise CommandError(f"The database's account may not make tables: {_in_one_line(error)}.") from error
-
-
-def _in_one_line(error: psycopg.Error) -> str:
-    return " ".join(str(error).split()).rstrip(".")
+        reason = " ".join(str(error).split())
+        raise CommandError(f"The database does not answer: {reason} ({hint}).") from error
 
 
 def _access(options: Namespace, listener: socket.socket) -> Access:

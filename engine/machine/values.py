@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 encode_json = msgspec.json.Encoder().encode
 
+#: Raised by what has no JSON form.
+_NO_JSON = (feel.FeelError, OverflowError, TypeError, ValueError)
+
 
 class Stuck(Exception):
     """An element cannot go on; it becomes an incident. Raised before anything of the step has happened."""
@@ -83,9 +86,14 @@ def to_text(value: object) -> str:
     Raises Stuck where it has none, such as a function or an integer of more than 64 bits.
     """
     try:
-        return encode_json(feel.to_json(value)).decode()
-    except (feel.FeelError, OverflowError, TypeError, ValueError) as error:
+        return _json_text(value)
+    except _NO_JSON as error:
         raise Stuck(IncidentType.IO_MAPPING_ERROR, f"The result has no JSON form: {error}") from error
+
+
+def _json_text(value: object) -> str:
+    """Raises one of _NO_JSON."""
+    return encode_json(feel.to_json(value)).decode()
 
 
 def given_texts(variables: Mapping[str, Any]) -> dict[str, str]:
@@ -94,10 +102,9 @@ def given_texts(variables: Mapping[str, Any]) -> dict[str, str]:
     texts = {}
     for name, value in variables.items():
         try:
-            texts[name] = to_text(value)
-        except Stuck as stuck:
-            reason = f"Expected variables to be JSON values, but '{name}' is not: {stuck}"
-            raise Rejection("INVALID_ARGUMENT", reason) from stuck
+            texts[name] = _json_text(value)
+        except _NO_JSON as error:
+            raise Rejection("INVALID_ARGUMENT", f"The variable '{name}' cannot be kept: {error}.") from error
     return texts
 
 

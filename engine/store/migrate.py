@@ -31,18 +31,28 @@ class SchemaError(RuntimeError):
 def migrate(url: str) -> None:
     """Upgrades the database at `url` (libpq's form) to this version's schema.
 
-    Waits for whoever does so already. Raises SchemaError where a newer Pointsman has migrated it, and what
-    the driver raises where it is not reachable or the account may not create tables.
+    Waits for whoever does so already. Raises SchemaError where a newer Pointsman has migrated it or the account may
+    not create tables, and what the driver raises where it is not reachable.
     """
     if current_revision(url) == head_revision():
         return
     from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
 
     database = create_engine(sqlalchemy_url(url), poolclass=NullPool, connect_args=patience(url))
-    with database.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
-        upgrade(connection)
+    try:
+        with database.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+            upgrade(connection)
+    except DBAPIError as error:
+        cause = error.orig or error
+        if isinstance(cause, psycopg.OperationalError):
+            raise cause from error
+        first = str(cause).partition("\n")[0]
+        raise SchemaError(
+            f"The database cannot be migrated to {head_revision()}: {first}. Its account must be let to create tables."
+        ) from error
 
 
 def upgrade(connection: Connection) -> None:

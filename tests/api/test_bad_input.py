@@ -109,6 +109,11 @@ def instances(api: Api) -> int:
             "out of range; integers have at most 64 bits",
         ),
         (
+            {"processDefinitionId": "one_task", "variables": {"n": 2**63}},
+            "INVALID_ARGUMENT",
+            "The variable 'n' cannot be kept: 9.223372e+18 is a whole number outside 64 bits",
+        ),
+        (
             b'{"processDefinitionId": "one_task", "variables": {"n": 1e400}}',
             "INVALID_ARGUMENT",
             "out of range",

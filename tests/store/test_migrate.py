@@ -63,6 +63,13 @@ def test_servers_that_start_at_once_migrate_once(empty_database_url: str) -> Non
     assert current_revision(empty_database_url) == head_revision()
 
 
+def test_an_account_that_may_not_create_tables_is_told_so(empty_database_url: str) -> None:
+    only_reading = f"{empty_database_url}&options=-c%20default_transaction_read_only%3Don"
+    with pytest.raises(SchemaError, match=r"cannot execute CREATE TABLE .* must be let to create tables\.$"):
+        migrate(only_reading)
+    assert current_revision(empty_database_url) is None
+
+
 def test_database_of_a_newer_version_is_refused(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
