@@ -104,6 +104,14 @@ def test_variables_are_as_they_were(stuck: Instance, api: Api) -> None:
     assert stuck.values(at=2) == {"amount": "12"}
 
 
+def test_of_many_variables_the_first_are_read_and_all_where_they_are_asked_for(stuck: Instance, api: Api) -> None:
+    many = {f"v{number:03}": number for number in range(250)}
+    api.request("PUT", f"/element-instances/{stuck.key}/variables", {"variables": many})
+    for more, read in (({}, 200), ({"shown": 251}, 251), ({"shown": 251, "at": 3}, 251)):
+        (scope,) = stuck.json("variables", scope=stuck.key, **more)
+        assert (len(scope["items"]), scope["total"]) == (read, 251)
+
+
 def test_a_long_value_is_cut_and_can_be_had_whole(stuck: Instance, api: Api) -> None:
     api.request("PUT", f"/element-instances/{stuck.key}/variables", {"variables": {"note": "x" * 5000}})
     (_, note) = stuck.json("variables", scope=stuck.key)[0]["items"]

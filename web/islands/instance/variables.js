@@ -31,7 +31,10 @@ export class Variables {
     this.describeSelection();
     const { store } = this;
     const scope = store.selected ?? store.key;
-    if (this.scope !== scope) this.editors.clear();
+    if (this.scope !== scope) {
+      this.editors.clear();
+      this.most = undefined; // of each scope, as the server has it
+    }
     this.scope = scope;
     if (!store.selected && store.element) {
       this.place.replaceChildren(make('p', { className: 'muted' }, 'It has not been visited, so there are no variables of its own.'));
@@ -40,7 +43,7 @@ export class Variables {
       return;
     }
     const asked = this.asked = Symbol(scope);
-    const scopes = await store.part('variables', { scope });
+    const scopes = await store.part('variables', this.most ? { scope, shown: this.most } : { scope });
     if (this.asked !== asked) return;
     this.show(scopes);
   }
@@ -89,8 +92,16 @@ export class Variables {
       make('thead', { className: 'visually-hidden' }, make('tr', {}, make('th', {}, 'Name'), make('th', {}, 'Value'), make('th', {}, 'Actions'))), body);
     const section = make('section', { dataset: { scope: scope.scopeKey } }, titled ? make('h3', {}, scope.name) : null, table);
     if (!scope.total) section.append(make('p', { className: 'muted' }, 'No variables of its own.'));
-    if (scope.total > scope.items.length) section.append(make('p', { className: 'muted' }, `The first ${scope.items.length} of ${count(scope.total)}.`));
+    if (scope.total > scope.items.length) {
+      const text = `Show all (${count(scope.items.length)} of ${count(scope.total)})`;
+      section.append(button(text, { className: 'small quiet', onclick: () => this.showAll() }));
+    }
     return section;
+  }
+
+  showAll() {
+    this.most = Math.max(...this.scopes.map((scope) => scope.total));
+    return this.load();
   }
 
   row(scope, variable) {

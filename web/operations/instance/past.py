@@ -6,7 +6,7 @@ from engine.machine.lifecycle import FINAL
 from engine.machine.state import ElementInstance, Variable
 from engine.runtime.history import Past
 from web.operations.instance.audit import headline
-from web.operations.instance.reading import INCIDENTS_SHOWN, PAGE, VARIABLES_SHOWN, state_word
+from web.operations.instance.reading import INCIDENTS_SHOWN, PAGE, state_word
 from web.operations.instance.views import (
     LONGEST_VALUE,
     ElementCount,
@@ -123,14 +123,14 @@ def _around(past: Past, element_key: int) -> list[ElementInstance]:
     return found
 
 
-def variables(past: Past, element_key: int) -> list[ScopeVariables]:
-    """What an element instance saw, scope by scope from itself outwards."""
+def variables(past: Past, element_key: int, shown: int) -> list[ScopeVariables]:
+    """What an element instance saw, scope by scope from itself outwards; of each scope the first `shown`."""
     return [
         ScopeVariables(
             scope_key=str(scope.key),
             name=(scope.node.name or scope.node.id) if scope.scope else "Process",
             open=False,
-            items=[_variable(each) for _, each in sorted(scope.variables.items())][:VARIABLES_SHOWN],
+            items=[_variable(each) for _, each in sorted(scope.variables.items())][:shown],
             total=len(scope.variables),
         )
         for scope in _around(past, element_key)

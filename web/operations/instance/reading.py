@@ -210,8 +210,8 @@ async def chain(reader: Reader, key: int, element_key: int) -> list[Visit]:
 # ---- Variables ------------------------------------------------------------------------------------------------------
 
 
-async def variables(reader: Reader, key: int, element_key: int) -> list[ScopeVariables]:
-    """What an element instance sees, scope by scope from itself outwards."""
+async def variables(reader: Reader, key: int, element_key: int, shown: int) -> list[ScopeVariables]:
+    """What an element instance sees, scope by scope from itself outwards; of each scope the first `shown`."""
     around = list(reversed(await chain(reader, key, element_key))) if element_key != key else []
     scopes = [int(visit.key) for visit in around] + [key]
     value = variable.c.value
@@ -236,7 +236,7 @@ async def variables(reader: Reader, key: int, element_key: int) -> list[ScopeVar
             scope_key=str(scope),
             name=names[scope],
             open=open_scopes[scope],
-            items=held[scope][:VARIABLES_SHOWN],
+            items=held[scope][:shown],
             total=len(held[scope]),
         )
         for scope in scopes

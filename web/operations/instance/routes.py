@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from engine.identity.identity import Role
@@ -14,6 +14,7 @@ from engine.machine.graph import Graph
 from engine.runtime.history import Past
 from engine.store.search import PROCESS_DEFINITIONS, Order, PageRequest, SearchQuery, Sort, figures
 from web.operations.instance import acting, past, reading
+from web.operations.instance.reading import VARIABLES_SHOWN
 from web.operations.instance.tabs import TABS, open_counts
 from web.pages import render
 from web.refusals import InvalidInput, NotThere
@@ -131,11 +132,13 @@ async def chain(request: Request, key: str, element: str, at: int | None = None)
 
 
 @router.get(INSTANCE + "/variables")
-async def variables(request: Request, key: str, scope: str, at: int | None = None) -> Response:
-    """What an element instance sees, scope by scope."""
+async def variables(
+    request: Request, key: str, scope: str, at: int | None = None, shown: Annotated[int, Query(ge=1)] = VARIABLES_SHOWN
+) -> Response:
+    """What an element instance sees, scope by scope; of each the first `shown`."""
     if at is None:
-        return _json(await reading.variables(request.app.server.reader, _key(key), _key(scope)))
-    return _json(past.variables(await _past(request, _key(key), at), _key(scope)))
+        return _json(await reading.variables(request.app.server.reader, _key(key), _key(scope), shown))
+    return _json(past.variables(await _past(request, _key(key), at), _key(scope), shown))
 
 
 @router.get(INSTANCE + "/value")
