@@ -1,6 +1,7 @@
 // Deploy, and start: one dialog, from the draft to the running instance.
 
-import { get, post } from '../../web/islands/shared/http.js';
+import { get } from '../../web/islands/shared/http.js';
+import { rawObject, send, whyNotObject } from '../../web/islands/shared/json.js';
 import { toast } from '../../web/islands/shared/toasts.js';
 import { button, element, icon } from './dom.js';
 import { ICONS } from './model.js';
@@ -144,7 +145,7 @@ class DeployDialog {
     try {
       const asked = start ? { processId: this.process.value, variables: await this.#variables(), businessId: this.businessId.value.trim() || null } : null;
       const along = [...this.form.querySelectorAll('[name="along"]:checked')].map(({ value }) => value);
-      const outcome = await post(`/modeler/${this.model.key}/deployment`, { revision: this.plan.revision, along, start: asked });
+      const outcome = await send('POST', `/modeler/${this.model.key}/deployment`, { revision: this.plan.revision, along, start: asked });
       this.#finish(outcome);
     } catch (error) {
       this.error.textContent = error.message;
@@ -162,15 +163,10 @@ class DeployDialog {
       return data;
     }
     const text = this.json.value.trim() || '{}';
-    let variables;
-    try {
-      variables = JSON.parse(text);
-    } catch (error) {
-      throw new Error(`The variables are not JSON: ${error.message}. Example: {"amount": 12}`);
-    }
-    if (typeof variables !== 'object' || variables === null || Array.isArray(variables)) throw new Error('Expected the variables as a JSON object, such as {"amount": 12}.');
+    const reason = whyNotObject(text);
+    if (reason) throw new Error(reason);
     localStorage.setItem(this.#memory, text);
-    return variables;
+    return rawObject(text);
   }
 
   #finish({ deployments, processInstanceKey, notStarted }) {

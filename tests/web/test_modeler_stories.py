@@ -48,11 +48,12 @@ def test_an_analyst_draws_a_process_and_starts_it(page: Page) -> None:
     command(page, "Deploy").click()
     deploying = page.get_by_role("dialog", name="Deploy “Travel request”")
     expect(deploying.get_by_label("Travel approval")).to_be_checked()
-    deploying.get_by_label("Variables (JSON)").fill('{"amount": 12}')
+    deploying.get_by_label("Variables (JSON)").fill('{"amount": 9007199254740993}')
     deploying.get_by_label("Business id").fill("T-1")
     deploying.get_by_role("button", name="Deploy and start").click()
     expect(page).to_have_url(re.compile("/operations/instances/[0-9]+$"))
     expect(page.get_by_role("main")).to_contain_text("Travel request")
+    expect(page.get_by_role("row", name="amount")).to_contain_text("9007199254740993")  # as it was typed
 
 
 def test_problems_lead_to_their_element(page: Page, demo: Modeler) -> None:
