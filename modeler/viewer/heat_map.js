@@ -1,8 +1,10 @@
 // A heat map over a diagram: the more there is of something, the larger and warmer the glow behind an element.
 
 import './heat_map.css';
+import { putBeside } from './placing.js';
 
 const KIND = 'heat';
+const CAPTION = 'heat-caption';
 const REACH = 46; // how far the glow of the hottest element goes beyond its shape, in units of the diagram
 
 /**
@@ -19,13 +21,13 @@ export function showHeat(viewer, values, label = String) {
     const shape = registry.get(id);
     const heat = warmth(value, most);
     overlays.add(shape, KIND, { position: { left: 0, top: 0 }, html: glow(shape, heat) });
-    overlays.add(shape, KIND, { position: { left: shape.width / 2, top: -10 }, html: caption(label(value)) });
   }
+  putBeside(viewer, CAPTION, there.map(([id, value]) => ({ shape: registry.get(id), html: caption(label(value)) })));
 }
 
 /** Takes the heat map away. */
 export function hideHeat(viewer) {
-  viewer.get('overlays').remove({ type: KIND });
+  for (const type of [KIND, CAPTION]) viewer.get('overlays').remove({ type });
 }
 
 /** From 0 (none) to 1 (the most there is). The root lets what is ten times rarer still be seen. */

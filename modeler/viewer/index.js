@@ -9,10 +9,13 @@ const COLOURS = { defaultFillColor: 'var(--surface)', defaultStrokeColor: 'var(-
 const MARGIN = 0.94; // of the space, for what stands on the outermost elements
 const FOOT = 26; // pixels at the bottom that belong to the mark of the library
 
-/** Draws BPMN XML into an element and fits it. Gives the viewer; throws where the XML has no diagram. */
+/** Draws BPMN XML into an element and fits it. Gives the viewer; throws, for people to read, where that cannot be done. */
 export async function show(container, xml) {
   const viewer = new NavigatedViewer({ container, bpmnRenderer: COLOURS });
-  await viewer.importXML(xml);
+  await viewer.importXML(xml).catch((error) => {
+    viewer.destroy();
+    throw new Error(/no diagram/.test(error.message) ? 'the process was deployed without one' : error.message);
+  });
   fit(viewer);
   return viewer;
 }

@@ -1,5 +1,28 @@
 // Where something that belongs to an element may stand, so that it covers as little as possible of what is drawn.
 
+/**
+ * Puts HTML beside elements, in place of what stood there of the same kind: [{shape, html}]. `taken`: see Places;
+ * `options`: of the overlays.
+ */
+export function putBeside(viewer, kind, rows, { taken = [], ...options } = {}) {
+  const overlays = viewer.get('overlays');
+  overlays.remove({ type: kind });
+  const sizes = measure(rows.map(({ html }) => html));
+  const positions = new Places(viewer, taken).findAll(rows.map(({ shape }, i) => ({ shape, ...sizes[i] })));
+  rows.forEach(({ shape, html }, i) => overlays.add(shape, kind, { position: positions[i], html, ...options }));
+}
+
+/** How large what is put there will be, also where the diagram itself is not visible yet; all in one look. */
+function measure(rows) {
+  const bench = document.createElement('div');
+  bench.className = 'djs-overlay measured';
+  bench.append(...rows);
+  document.body.append(bench);
+  const sizes = rows.map(({ offsetWidth, offsetHeight }) => ({ width: offsetWidth, height: offsetHeight }));
+  bench.remove();
+  return sizes;
+}
+
 const GAP = 2; // between an element and what stands beside it
 
 /** What it costs to cover one square unit of something. What is at stake is whether it can still be read. */
@@ -17,7 +40,7 @@ const LINE_HEIGHT = 15;
  * `taken`: rectangles {x, y, width, height} of the diagram that are to stay clear as well. Only what is drawn together
  * with an element counts: a collapsed sub-process has a plane of its own.
  */
-export class Places {
+class Places {
   constructor(viewer, taken = []) {
     this.canvas = viewer.get('canvas');
     this.obstacles = new Map(); // by plane

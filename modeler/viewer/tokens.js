@@ -1,6 +1,6 @@
 // Where tokens are on a diagram: how many are active, stuck, completed or terminated at each element; and the same in words.
 
-import { Places } from './placing.js';
+import { putBeside } from './placing.js';
 import './viewer.css';
 
 const KIND = 'tokens';
@@ -35,15 +35,10 @@ export function showTokens(viewer, counts, { ended = true, taken = [] } = {}) {
 
 /** Places a row of badges at each shape, in place of those of the same kind. Gives the rows that are on the diagram. */
 function addRows(viewer, kind, rows, taken = []) {
-  const overlays = viewer.get('overlays');
   const registry = viewer.get('elementRegistry');
-  overlays.remove({ type: kind });
   const there = rows.map(([id, badges]) => ({ id, badges, shape: registry.get(id), html: rowOf(badges) }))
     .filter(({ shape }) => shape && !shape.waypoints);
-  const sizes = measure(there.map(({ html }) => html));
-  const places = new Places(viewer, taken);
-  const positions = places.findAll(there.map(({ shape }, i) => ({ shape, ...sizes[i] })));
-  there.forEach(({ shape, html }, i) => overlays.add(shape, kind, { position: positions[i], html, show: { minZoom: 0.2 } }));
+  putBeside(viewer, kind, there, { taken, show: { minZoom: 0.2 } });
   return there.map(({ id, badges }) => [id, badges]);
 }
 
@@ -52,17 +47,6 @@ function rowOf(badges) {
   row.className = 'tokens';
   row.append(...badges);
   return row;
-}
-
-/** How large rows will be, also where the diagram itself is not visible yet; all in one look. */
-function measure(rows) {
-  const bench = document.createElement('div');
-  bench.className = 'djs-overlay measured';
-  bench.append(...rows);
-  document.body.append(bench);
-  const sizes = rows.map(({ offsetWidth, offsetHeight }) => ({ width: offsetWidth, height: offsetHeight }));
-  bench.remove();
-  return sizes;
 }
 
 function badge(kind, count, words) {

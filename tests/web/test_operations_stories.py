@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.server import Api
 from tests.web import food_orders
@@ -128,6 +128,32 @@ def test_instances_are_migrated_with_the_mapping_that_is_proposed(page: Page, ap
     expect(rows(page)).to_have_count(2)
 
 
+def test_a_proposal_that_fails_late_says_nothing_about_the_one_that_is_shown(page: Page, api: Api) -> None:
+    for name in ("Charge card", "Charge the card", "Charge it"):
+        food_orders.deploy(api, task=name)
+    food_orders.order(api, 1)
+    page.goto("/operations/definitions/food_order")
+    page.get_by_role("checkbox", name="Select all on this page").check()
+    page.get_by_role("button", name="Migrate").click()
+    dialog = page.get_by_role("dialog", name="Migrate")
+    expect(dialog.get_by_text("Every element has its counterpart.")).to_be_visible()
+    waiting: list[Route] = []
+
+    def keep(route: Route) -> None:
+        waiting.append(route)
+
+    page.route("**/migration-plan", keep, times=1)
+    dialog.get_by_label("To", exact=True).select_option(label="Food order, version 1")
+    expect(dialog.get_by_text("Every element has its counterpart.")).to_have_count(0)
+    dialog.get_by_label("To", exact=True).select_option(label="Food order, version 2")
+    expect(dialog.get_by_text("Every element has its counterpart.")).to_be_visible()
+
+    with page.expect_event("requestfailed"):
+        waiting[0].abort()
+    expect(dialog.get_by_role("alert")).to_be_empty()
+    expect(dialog.get_by_text("Every element has its counterpart.")).to_be_visible()
+
+
 def test_a_migration_is_tried_on_all_that_match_before_it_is_done(
     page: Page, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,7 +221,8 @@ COVERED = """async (events) => {
   const names = [...document.querySelectorAll('[data-element-id$="_label"]')].map((label) => label.dataset.elementId);
   const visual = (id) => document.querySelector(`[data-element-id="${id}"] > .djs-visual`);
   const drawn = [...events, ...names].map((id) => [id, visual(id)]);
-  const rows = [...document.querySelectorAll('.djs-overlay .tokens')].map((row) => [row.innerText, row]);
+  const badges = document.querySelectorAll('.djs-overlay :is(.tokens, .heat-caption)');
+  const rows = [...badges].map((row) => [row.innerText, row]);
   const shared = (one, other, from, to) => Math.min(one[to], other[to]) - Math.max(one[from], other[from]);
   const covers = (row, element) => {
     const [one, other] = [row.getBoundingClientRect(), element.getBoundingClientRect()];
@@ -213,6 +240,9 @@ def test_counts_cover_neither_events_nor_names_nor_each_other(page: Page, api: A
         page.set_viewport_size({"width": width, "height": 900})
         page.goto("/operations/definitions/food_order")
         expect(page.locator("[data-drawn] .tokens")).to_have_count(7)
+        assert page.evaluate(COVERED, events) == []
+        page.get_by_role("button", name="Frequency").click()
+        expect(page.locator("[data-drawn] .heat-caption")).to_have_count(7)
         assert page.evaluate(COVERED, events) == []
 
 

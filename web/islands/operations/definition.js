@@ -2,7 +2,6 @@
 
 import { hideHeat, showHeat } from '../../../modeler/viewer/heat_map.js';
 import { showTokens } from '../../../modeler/viewer/tokens.js';
-import { toast } from '../shared/toasts.js';
 
 const LABELS = {
   frequency: { value: (row) => Number(row.dataset.visits), label: (value) => value.toLocaleString() },
@@ -100,9 +99,7 @@ function markChosen(viewer) {
 }
 
 function showProblem(container, error) {
-  const words = `The diagram cannot be drawn (${error.message}); the table of elements has the same numbers.`;
-  container.textContent = words;
+  container.textContent = `The diagram cannot be drawn (${error.message}); the table of elements has the same numbers.`;
   container.classList.add('empty');
   container.removeAttribute('role');
-  toast(words, 'warn');
 }

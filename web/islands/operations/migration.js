@@ -22,8 +22,8 @@ export async function openMigration(list, scope) {
   }
   fill(form.elements.target, targets);
   form.querySelector('[data-scope]').textContent = `${scope.words[0].toUpperCase()}${scope.words.slice(1)}.`;
-  form.elements.target.onchange = () => propose(form, source).catch((error) => refuse(form, error));
-  await propose(form, source).catch((error) => refuse(form, error));
+  form.elements.target.onchange = () => propose(form, source);
+  await propose(form, source);
   const plan = () => ({ target: form.elements.target.value, mapping: mappingIn(form) });
   form.querySelector('[data-previews]').onclick = () => preview(form, { type: 'migrate', filter: scope.filter, ...plan() });
   onSubmit(form, () => {
@@ -47,18 +47,28 @@ async function targetsOf(source) {
   ]);
 }
 
-/** Writes the mapping that the engine proposes: a choice for each element of the source. */
+/**
+ * Writes the mapping that the engine proposes to the chosen target: a choice for each element of the source. What comes,
+ * or fails, once another one is chosen is about nothing any more.
+ */
 async function propose(form, source) {
+  const target = form.elements.target.value;
   refuse(form);
   form.querySelector('[data-preview]').replaceChildren();
   form.querySelector('[data-mapping]').replaceChildren(); // nothing can be chosen that the proposal would replace
-  const target = form.elements.target.value;
-  const [plan, from, to] = await Promise.all([
-    post(`/v2/process-definitions/${source}/migration-plan`, { targetProcessDefinitionKey: target }),
-    elementsOf(source),
-    elementsOf(target),
-  ]);
-  if (target !== form.elements.target.value) return;
+  try {
+    const found = await Promise.all([
+      post(`/v2/process-definitions/${source}/migration-plan`, { targetProcessDefinitionKey: target }),
+      elementsOf(source),
+      elementsOf(target),
+    ]);
+    if (target === form.elements.target.value) showMapping(form, ...found);
+  } catch (error) {
+    if (target === form.elements.target.value) refuse(form, error);
+  }
+}
+
+function showMapping(form, plan, from, to) {
   const proposed = new Map(plan.mappingInstructions.map((each) => [each.sourceElementId, each.targetElementId]));
   const rows = from.map((element) => mappingRow(element, to, proposed.get(element.id)));
   const open = from.filter((element) => !proposed.has(element.id)).length;

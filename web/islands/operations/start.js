@@ -48,7 +48,9 @@ async function openLike({ dataset }) {
 }
 
 async function remove({ dataset }) {
-  const question = `Delete ${dataset.name}? It can be started no more; running instances go on, and history stays.`;
+  const running = Number(dataset.running ?? 0);
+  const going = running ? `Its ${running.toLocaleString()} running instance${running === 1 ? ' goes' : 's go'} on` : 'Running instances go on';
+  const question = `Delete ${dataset.name}? It can be started no more, and its page goes. ${going}, and history stays: find both under “Instances”.`;
   if (!(await confirmed(question, { action: 'Delete', danger: true }))) return;
   try {
     await post(`/v2/resources/${dataset.delete}/deletion`);

@@ -53,6 +53,8 @@ async function draw(panel) {
     const viewer = await show(place, xml);
     viewer.get('canvas').addMarker(elementId, open ? 'task-is-here' : 'task-was-here');
   } catch (error) {
-    place.textContent = `The diagram cannot be shown: ${error.message}`;
+    place.textContent = `The diagram cannot be shown: ${error.message.replace(/\.$/, '')}.`;
+    place.classList.add('empty');
+    place.removeAttribute('role');
   }
 }
