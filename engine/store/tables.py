@@ -25,6 +25,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    literal_column,
     text,
 )
 
@@ -217,6 +218,8 @@ element_instance = Table(
     Index(
         "element_instance_waiting", "element_id", "process_definition_key", postgresql_where=text("ended_at is null")
     ),
+    # In the order of pages. The id only rules out the others without a look at their rows.
+    Index("element_instance_open_key", "key", "element_id", postgresql_where=text("ended_at is null")),
 )
 
 variable = Table(
@@ -229,7 +232,13 @@ variable = Table(
     _key("key"),
     Column("value", Text, nullable=False),  # JSON
     Index("variable_key", "key"),
-    Index("variable_value", "name", text('"left"(value, 100)')),
+    # Compared by their bytes, so that what begins with a text lies together whatever the collation.
+    Index(
+        "variable_value",
+        "name",
+        literal_column('"left"(value, 100)').label("beginning"),
+        postgresql_ops={"beginning": "text_pattern_ops"},
+    ),
 )
 
 job = Table(
@@ -262,6 +271,7 @@ job = Table(
     _time("updated_at", nullable=False),
     _time("ended_at"),
     Index("job_instance", "part", "process_instance_key"),
+    Index("job_type", "type", "part", "key"),
     Index("job_activatable", "type", text("priority DESC"), "created_at", postgresql_where=text("state = 0")),
     Index("job_due", "due_at", postgresql_where=text("due_at is not null")),
     Index("job_failed", "created_at", "key", postgresql_where=text("state = 2")),

@@ -168,6 +168,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at is null"),
     )
     op.create_index(
+        "element_instance_open_key",
+        "element_instance",
+        ["key", "element_id"],
+        unique=False,
+        postgresql_where=sa.text("ended_at is null"),
+    )
+    op.create_index(
         "element_instance_waiting",
         "element_instance",
         ["element_id", "process_definition_key"],
@@ -308,6 +315,7 @@ def upgrade() -> None:
     op.create_index("job_failed", "job", ["created_at", "key"], unique=False, postgresql_where=sa.text("state = 2"))
     op.create_index("job_failed_key", "job", ["part", "key"], unique=False, postgresql_where=sa.text("state = 2"))
     op.create_index("job_instance", "job", ["part", "process_instance_key"], unique=False)
+    op.create_index("job_type", "job", ["type", "part", "key"], unique=False)
     op.create_table(
         "job_attempt",
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
@@ -798,7 +806,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("part", "process_instance_key", "scope_key", "name"),
     )
     op.create_index("variable_key", "variable", ["key"], unique=False)
-    op.create_index("variable_value", "variable", ["name", sa.literal_column('"left"(value, 100)')], unique=False)
+    op.create_index(
+        "variable_value",
+        "variable",
+        ["name", sa.literal_column('"left"(value, 100)').label("beginning")],
+        unique=False,
+        postgresql_ops={"beginning": "text_pattern_ops"},
+    )
     op.create_table(
         "group_member",
         sa.Column("group_id", sa.Text(), nullable=False),

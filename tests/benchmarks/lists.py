@@ -29,6 +29,8 @@ DEEP = 5_000, 40  # size of the pages, and how many of them, behind which the de
 _NEWEST = [{"field": "startDate", "order": "DESC"}]
 _LAST_ENDED = [{"field": "endDate", "order": "DESC"}]
 _LAST_CREATED = [{"field": "creationTime", "order": "DESC"}]
+_BEGINNING = {"$like": '"order-4711*'}
+_NOBODY_WAITS = {"elementId": "nowhere", "state": "ACTIVE"}
 _OF_ONE = {"processDefinitionId": "completed"}
 
 
@@ -71,14 +73,23 @@ def _searches(count: int) -> list[Search]:
             "by a part that no value has", instances,
             {"variables": [{"name": "order", "value": {"$like": "*nowhere*"}}]}, [], True,
         ),
+        Search("by the beginning of a value", instances, {"variables": [{"name": "order", "value": _BEGINNING}]}),
+        Search(
+            "by a part of a value, of a rare process", instances,
+            {"processDefinitionId": "stuck", "variables": [{"name": "order", "value": {"$like": "*-4711*"}}]},
+        ),
         Search("by the element that is active", instances, {"elementId": "wait", "elementInstanceState": "ACTIVE"}),
         Search("element instances", "element-instances"),
         Search("active elements of an id", "element-instances", {"elementId": "wait", "state": "ACTIVE"}),
+        Search("active elements of an id (none)", "element-instances", _NOBODY_WAITS, [], True),
         Search("variables", "variables"),
         Search("variables by name and value", "variables", {"name": "order", "value": order}),
         Search("jobs", "jobs"),
         Search("jobs that failed", "jobs", {"state": "FAILED"}),
         Search("jobs of a type", "jobs", {"type": "stuck"}),
+        Search("jobs of a common type", "jobs", {"type": "completed"}),
+        Search("jobs of a type (none)", "jobs", {"type": "nothing"}, [], True),
+        Search("variables by the beginning of the value", "variables", {"name": "order", "value": _BEGINNING}),
         Search("open user tasks", "user-tasks", {"state": "CREATED"}),
         Search("user tasks of somebody (none)", "user-tasks", {"assignee": "nobody"}, [], True),
         Search("incidents", "incidents"),

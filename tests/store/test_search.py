@@ -371,6 +371,32 @@ async def test_filters_by_variables_compare_json_values(reader: Reader, rows: Ro
     assert await with_value('{ "value": 10 }') == [second]
     assert await with_value("[" * 50_000) == []
     assert await with_value({"$like": "*10*"}) == [first, second]
+    assert await with_value({"$like": "1*"}) == [first]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ('"100% \\**', True),
+        ('"100% \\*new\\*"', True),
+        ('"100? \\*new*', True),
+        ('"100_ *', False),
+        ('"100% \\*new', False),
+        ("100*", False),
+    ],
+)
+async def test_variables_are_found_by_the_beginning_of_their_value(
+    reader: Reader, rows: Rows, pattern: str, found: bool
+) -> None:
+    variable = rows.variable(rows.instance(1), "note", '"100% *new*"')
+    assert await keys_found(reader, search.VARIABLES, value={"$like": pattern}) == [variable] * found
+
+
+async def test_a_beginning_may_be_longer_than_what_the_index_has_of_a_value(reader: Reader, rows: Rows) -> None:
+    long = "%" * 150
+    variable = rows.variable(rows.instance(1), "note", f'"{long}a"')
+    rows.variable(rows.instance(1), "note", f'"{long}b"')
+    assert await keys_found(reader, search.VARIABLES, value={"$like": f'"{long}a*'}) == [variable]
 
 
 async def test_an_open_incident_shows_on_its_instance_and_the_root(reader: Reader, rows: Rows) -> None:
@@ -411,6 +437,23 @@ async def test_element_instances_begin_with_the_process_itself(reader: Reader, r
     assert (element.hasIncident, element.incidentKey) == (True, str(stuck))
     assert await keys_found(reader, search.ELEMENT_INSTANCES, type="user_task") == [task]
     assert await keys_found(reader, search.ELEMENT_INSTANCES, elementInstanceScopeKey=str(instance)) == [task]
+
+
+async def test_the_process_is_found_by_id_and_name_as_its_elements_are(reader: Reader, rows: Rows) -> None:
+    rows.definition(2, "parcel")
+    order, parcel = rows.instance(1), rows.instance(1, definition=2)
+    task = rows.element(order)
+
+    async def found(**filter: Any) -> list[int]:
+        return await keys_found(reader, search.ELEMENT_INSTANCES, **filter)
+
+    assert await found(elementId="parcel") == [parcel]
+    assert await found(elementId="task") == [task]
+    assert await found(elementId={"$in": ["order", "task"]}) == [order, task]
+    assert await found(elementId={"$neq": "order"}) == [parcel, task]
+    assert await found(elementId="task", processDefinitionId="parcel") == []
+    assert await found(elementName={"$like": "O*"}) == [order]
+    assert await found(**{"$or": [{"elementId": "parcel"}, {"elementName": "Do it"}]}) == [parcel, task]
 
 
 async def test_element_instances_of_all_instances_are_ordered_by_key(reader: Reader, rows: Rows) -> None:

@@ -20,8 +20,16 @@ from engine.store.search import (
     Entity,
     Sort,
 )
+from engine.store.search.kinds import Condition
 from engine.store.search.query import Order
-from engine.store.search.statement import after_cursor, conditions_of, count_statement, page_statement
+from engine.store.search.statement import (
+    Asked,
+    after_cursor,
+    conditions_of,
+    count_statement,
+    definition_selects,
+    page_statement,
+)
 
 ROWS = 30_000
 FILL = """
@@ -32,9 +40,11 @@ FILL = """
         CASE WHEN n % 10 > 0 THEN '2026-02-01'::timestamptz END
     FROM generate_series(1, :rows) n;
     INSERT INTO element_instance (part, process_instance_key, key, scope_key, process_definition_key, element_id,
-        "inner", state, started_at)
-    SELECT n / 4096, ((n / 4096)::bigint << 51) | n, ((n / 4096)::bigint << 51) | (n + :rows), n, 1, 'task', false,
-        1, '2026-01-01'::timestamptz + n * interval '1 second'
+        "inner", state, started_at, ended_at)
+    SELECT n / 4096, ((n / 4096)::bigint << 51) | n, ((n / 4096)::bigint << 51) | (n + :rows), n, 1,
+        CASE WHEN n > :rows - 500 THEN 'new' ELSE 'task' END, false, 1,
+        '2026-01-01'::timestamptz + n * interval '1 second',
+        CASE WHEN n % 10 > 0 AND n <= :rows - 500 THEN '2026-02-01'::timestamptz END
     FROM generate_series(1, :rows) n;
     INSERT INTO variable (part, process_instance_key, scope_key, name, key, value)
     SELECT n / 4096, ((n / 4096)::bigint << 51) | n, ((n / 4096)::bigint << 51) | n, 'a',
@@ -56,7 +66,8 @@ FILL = """
         element_instance_key, element_id, scope_keys, tenant_id, type, kind, listener, state, retries, priority,
         headers, attempt, created_at, updated_at)
     SELECT n / 4096, ((n / 4096)::bigint << 51) | n, ((n / 4096)::bigint << 51) | n, n, 1, n, 'task', '{}',
-        '<default>', 'work', 1, 0, CASE WHEN n % 1000 = 0 THEN 2 ELSE 3 END, 0, 50, '{}', 1,
+        '<default>', CASE WHEN n > :rows - 500 THEN 'new' ELSE 'work' END, 1, 0,
+        CASE WHEN n % 1000 = 0 THEN 2 ELSE 3 END, 0, 50, '{}', 1,
         '2026-01-01'::timestamptz + n * interval '1 second', '2026-02-01'::timestamptz
     FROM generate_series(1, :rows) n;
 """
@@ -82,6 +93,14 @@ def explain(connection: psycopg.Connection[Any], statement: Any) -> str:
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
+def conditions(entity: Entity, filter: dict[str, Any], definitions: tuple[int, ...] = ()) -> list[list[Condition]]:
+    """What a filter demands of each source, where no definition is what it asks for, or these are."""
+    found: dict[Asked, tuple[int, ...]] = {asked: () for asked, _ in definition_selects(entity, filter)}
+    if definitions:
+        found[id(filter), 0] = definitions
+    return [conditions_of(entity, i, filter, found) for i in range(len(entity.sources))]
+
+
 def plan(
     connection: psycopg.Connection[Any],
     entity: Entity,
@@ -92,8 +111,7 @@ def plan(
 ) -> str:
     """The plan of a page of 50, newest first where there is a sort."""
     ordering = entity.ordering([Sort(sort, Order.DESC)] if sort else [], filter)
-    found = {id(filter): definitions} if definitions else {}
-    wheres = [conditions_of(entity, i, filter, found) for i in range(len(entity.sources))]
+    wheres = conditions(entity, filter, definitions)
     if after is not None:
         wheres = [[*w, after_cursor(entity, ordering, i, after, False)] for i, w in enumerate(wheres)]
     return explain(connection, page_statement(entity, ordering, wheres, 50, 0, False))
@@ -165,13 +183,42 @@ def test_few_matches_are_found_without_reading_the_rest(
     assert not re.search(rf"Seq Scan on ({LARGE})\b", explained), explained
 
 
+@pytest.mark.parametrize(
+    ("entity", "filter"),
+    [
+        (JOBS, {"type": "new"}),
+        (JOBS, {"type": "nothing"}),
+        (ELEMENT_INSTANCES, {"elementId": "new", "state": "ACTIVE"}),
+        (ELEMENT_INSTANCES, {"elementId": "nowhere", "state": "ACTIVE"}),
+    ],
+)
+def test_what_only_the_newest_instances_have_is_found_without_passing_by_the_others(
+    filled: psycopg.Connection[Any], entity: Entity, filter: dict[str, Any]
+) -> None:
+    explained = plan(filled, entity, **filter)
+    assert not re.search(rf"Seq Scan on ({LARGE})\b|using (job_pkey|element_instance_key) ", explained), explained
+    assert not re.search(r"using process_instance_pkey .*\n +Filter", explained), explained
+
+
+def test_elements_that_are_shown_are_asked_for_their_own_incidents(filled: psycopg.Connection[Any]) -> None:
+    explained = plan(filled, ELEMENT_INSTANCES)
+    assert not re.search(r"on incident\b.*\n(?! +Index Cond)", explained), explained
+
+
 def test_rows_are_counted_from_the_beginning_of_the_page(filled: psycopg.Connection[Any]) -> None:
     ordering = PROCESS_INSTANCES.ordering([Sort("startDate", Order.DESC)], {})
     filter = {"variables": [{"name": "a", "value": {"$neq": "0"}}]}
-    wheres = [conditions_of(PROCESS_INSTANCES, 0, filter, {})]
+    wheres = conditions(PROCESS_INSTANCES, filter)
     explained = explain(filled, count_statement(PROCESS_INSTANCES, wheres, 100, ordering))
     assert "Index Scan Backward using process_instance_started" in explained
     assert "Merge" not in explained, explained
+
+
+def test_the_beginning_of_a_value_is_looked_up(filled: psycopg.Connection[Any]) -> None:
+    filter = {"variables": [{"name": "a", "value": {"$like": "2999*"}}]}
+    explained = plan(filled, PROCESS_INSTANCES, "startDate", **filter)
+    looked_up = r"variable_value.*\n +Index Cond: .*name = 'a'.* ~>=~ '2999'.* ~<~ '299:'"
+    assert re.search(looked_up, explained), explained
 
 
 def test_the_count_looks_no_further_than_it_tells(filled: psycopg.Connection[Any]) -> None:

@@ -13,7 +13,7 @@ from engine.store.batch_operations import BatchState, ItemState
 from engine.store.search.entity import Entity, Field, Source
 from engine.store.search.instances import PROCESS_INSTANCES
 from engine.store.search.kinds import DATE, INTEGER, KEY, TEXT, ChoiceKind, Column, Kind
-from engine.store.search.statement import conditions_of, definition_selects
+from engine.store.search.statement import Asked, conditions_of, definition_selects
 from engine.store.tables import batch_operation as bo
 from engine.store.tables import batch_operation_item as item
 from engine.store.tables import incident
@@ -114,10 +114,10 @@ async def insert_items(connection: AsyncConnection[Any], key: int, type: str, fi
     Nothing of the instances is read into memory, however many they are. Raises InvalidSearch.
     """
     filters = [filter, SUITABLE[type]]
-    definitions: dict[int, list[int]] = {}
-    for identity, statement in (each for part in filters for each in definition_selects(PROCESS_INSTANCES, part)):
+    definitions: dict[Asked, list[int]] = {}
+    for asked, statement in (each for part in filters for each in definition_selects(PROCESS_INSTANCES, part)):
         rows = await (await _execute(connection, statement)).fetchall()
-        definitions[identity] = [row[0] for row in rows]
+        definitions[asked] = [row[0] for row in rows]
     conditions = [c for part in filters for c in conditions_of(PROCESS_INSTANCES, 0, part, definitions)]
     rows_of, item_key = PROCESS_INSTANCES.sources[0].rows, pi.c.key
     if type == "RESOLVE_INCIDENT":

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Table,
+    and_,
     case,
     cast,
     exists,
@@ -14,10 +17,11 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    true,
 )
 
 from engine.machine.lifecycle import ElementState
-from engine.store.search.entity import Entity, Field, Source
+from engine.store.search.entity import Entity, Field, MoreFilter, Source
 from engine.store.search.joins import element_name, with_definition, with_element, with_instance
 from engine.store.search.kinds import (
     BOOLEAN,
@@ -99,6 +103,20 @@ _element_rows = with_instance(ei, with_definition(ei, with_element(ei, inner=ei.
 _process_incidents = incidents_of(pi, pi.c.key, pi.c.key)
 _element_incidents = incidents_of(ei, ei.c.process_instance_key, ei.c.key)
 
+#: For filters: the planner may look at all open incidents at once.
+_stuck = (exists().where(*_process_incidents), exists().where(*_element_incidents))
+
+#: For answers: a question to each row that is shown, however many others are stuck.
+_incident_keys = [
+    select(func.min(incident.c.key)).where(*of_row).scalar_subquery()
+    for of_row in (_process_incidents, _element_incidents)
+]
+
+
+def _has_incident(values: dict[str, Any], source: int, path: str) -> Condition:
+    return and_(true(), *BOOLEAN.conditions(_stuck[source], values["hasIncident"], f"{path}.hasIncident"))
+
+
 ELEMENT_INSTANCES = Entity(
     "ElementInstance",
     [
@@ -109,8 +127,8 @@ ELEMENT_INSTANCES = Entity(
         Field("processDefinitionId", TEXT, pd.c.process_id, pd.c.process_id, definition=True),
         Field("startDate", DATE, pi.c.started_at, ei.c.started_at),
         Field("endDate", DATE, pi.c.ended_at, ei.c.ended_at, nullable=True),
-        Field("elementId", TEXT, pd.c.process_id, ei.c.element_id),
-        Field("elementName", TEXT, func.coalesce(pd.c.name, pd.c.process_id), element_name(ei)),
+        Field("elementId", TEXT, pd.c.process_id, ei.c.element_id, definition=(0,)),
+        Field("elementName", TEXT, func.coalesce(pd.c.name, pd.c.process_id), element_name(ei), definition=(0,)),
         Field(
             "type",
             ChoiceKind(ELEMENT_TYPES),
@@ -118,12 +136,7 @@ ELEMENT_INSTANCES = Entity(
             _element_type,
         ),
         Field("state", ELEMENT_STATE, pi.c.state, ei.c.state),
-        Field(
-            "hasIncident",
-            BOOLEAN,
-            exists().where(*_process_incidents),
-            exists().where(*_element_incidents),
-        ),
+        Field("hasIncident", BOOLEAN, *(key.is_not(None) for key in _incident_keys), filter=False),
         Field("tenantId", TEXT, pi.c.tenant_id, pi.c.tenant_id),
         Field("elementInstanceKey", PINNED_KEY, pi.c.key, ei.c.key),
         Field("processInstanceKey", PINNED_KEY, pi.c.key, ei.c.process_instance_key),
@@ -140,12 +153,12 @@ ELEMENT_INSTANCES = Entity(
         Field(
             "incidentKey",
             KEY,
-            select(func.min(incident.c.key)).where(*_process_incidents).scalar_subquery(),
-            select(func.min(incident.c.key)).where(*_element_incidents).scalar_subquery(),
+            *_incident_keys,
             nullable=True,
         ),
         Field("elementInstanceScopeKey", KEY, cast(null(), ei.c.scope_key.type), ei.c.scope_key, answer=False),
     ],
+    more_filters=[MoreFilter(("hasIncident",), _has_incident, BOOLEAN)],
     default_sort=("elementInstanceKey",),
     sort_within=("startDate",),
     key="elementInstanceKey",

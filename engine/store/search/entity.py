@@ -23,8 +23,8 @@ class Field:
     """One property: its name on the wire, its kind, and its expression in each source of the entity.
 
     `answer`, `filter`, `sort`: whether answers carry it, filters know it, an order may use it.
-    `definition`: it is a property of the process definition; filters by it first look up the (few)
-    definitions that match, so that the rows are found by definition key.
+    `definition`: it is a property of the process definition, in every source or in those that are numbered; filters
+    by it first look up the (few) definitions that match, so that the rows are found by definition key.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Field:
         answer: bool = True,
         filter: bool = True,
         sort: bool = True,
-        definition: bool = False,
+        definition: bool | Collection[int] = False,
     ) -> None:
         self.name = name
         self.kind = kind
@@ -45,14 +45,16 @@ class Field:
         self.answer = answer
         self.filter = filter
         self.sort = sort
-        self.definition = definition
+        numbered = () if isinstance(definition, bool) else definition
+        self.definition = frozenset(range(len(columns)) if definition is True else numbered)
 
 
 class MoreFilter:
     """Filter properties that are no fields. Those of one name tuple are judged together.
 
     `condition` gets the properties that were given, the index of the source, and the path of the filter. `described`
-    is what the values look like, by name: a kind with its operators, or a type of JSON.
+    is what the values look like, by name: a kind with its operators, or a type of JSON. `looked_up`: what it is true of
+    is found by itself, in no order, so that a count may end early; in the order of the page it would sort all of that.
     """
 
     def __init__(
@@ -60,9 +62,11 @@ class MoreFilter:
         names: tuple[str, ...],
         condition: Callable[[dict[str, Any], int, str], Condition],
         *described: Kind | str,
+        looked_up: bool = False,
     ) -> None:
         self.names = names
         self.condition = condition
+        self.looked_up = looked_up
         self.described: dict[str, Kind | str] = dict(zip(names, described, strict=True))
 
 
@@ -168,6 +172,14 @@ class Entity:
             known = ", ".join(field.name for field in self.fields.values() if field.sort)
             raise InvalidSearch(f"'{path}' must be one of {known}, but is '{name}'.")
         return field
+
+    def looks_up(self, filter: Mapping[str, Any]) -> bool:
+        """Whether a filter asks for what is found by itself, whatever the order."""
+        return any(filter.get(name) is True for name, more in self.more_filters.items() if more.looked_up)
+
+    def asks_definition(self, field: Field, source: int) -> bool:
+        """Whether a filter by this field is, in this source, one by the keys of definitions."""
+        return source in field.definition and self.sources[source].definition_key is not None
 
     @property
     def filter_names(self) -> list[str]:

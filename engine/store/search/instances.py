@@ -183,7 +183,7 @@ PROCESS_INSTANCES = Entity(
         ),
         _incident_filter("errorMessage", TEXT, incident.c.message),
         _incident_filter("incidentErrorHashCode", INTEGER, func.hashtext(incident.c.message, type_=Integer)),
-        MoreFilter(("hasIncident",), _stuck, "boolean"),
+        MoreFilter(("hasIncident",), _stuck, "boolean", looked_up=True),
         MoreFilter(("hasRetriesLeft",), _retries_left, "boolean"),
         MoreFilter(
             ("elementId", "elementInstanceState", "hasElementInstanceIncident"),

@@ -23,6 +23,7 @@ from engine.store.search.query import (
     write_cursor,
 )
 from engine.store.search.statement import (
+    DefinitionKeys,
     after_cursor,
     conditions_of,
     count_statement,
@@ -92,6 +93,7 @@ class _Search:
         self.filters = [filter, dict(within)]
         self.named = filter.keys() | within.keys()
         self.ordering = entity.ordering(query.sort or (), {**filter, **within})
+        self.counted_in = None if any(entity.looks_up(each) for each in self.filters) else self.ordering
         self.backwards = page.before is not None
         cursor = page.before if self.backwards else page.after
         self.place: list[Any] | None = None
@@ -102,16 +104,17 @@ class _Search:
 
     async def run(self, connection: Connection) -> Found:
         definitions = {
-            identity: [row[0] for row in await _rows(connection, select)] for identity, select in self.selects
+            asked: [row[0] for row in await _rows(connection, select)] for asked, select in self.selects
         }
         wheres = self._wheres(definitions)
         rows = await self._page(connection, wheres)
         total = self.offset + len(rows)
         if self.place is not None or not 0 < len(rows) < self.limit:
-            [(total,)] = await _rows(connection, count_statement(self.entity, wheres, self.count_limit, self.ordering))
+            count = count_statement(self.entity, wheres, self.count_limit, self.counted_in)
+            [(total,)] = await _rows(connection, count)
         return self._found(rows, total)
 
-    def _wheres(self, definitions: Mapping[int, Sequence[int]]) -> list[list[Condition]]:
+    def _wheres(self, definitions: DefinitionKeys) -> list[list[Condition]]:
         """The conditions for the rows of each source."""
         standing = [
             condition

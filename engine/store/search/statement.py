@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, false, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import BigInteger, Select, Subquery, and_, false, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.store.search.entity import Entity, MoreFilter, Ordering, Source
@@ -18,8 +18,11 @@ from engine.store.tables import process_definition
 #: More than anybody asks for; the database takes seconds to plan a search for some thousands, however few rows it has.
 MOST_PROPERTIES = 500
 
-#: For each object of a filter that speaks of definitions (by its identity): the keys of those that match.
-DefinitionKeys = Mapping[int, Sequence[int]]
+#: An object of a filter (by its identity) and a source, in which it speaks of definitions.
+Asked = tuple[int, int]
+
+#: For each of them: the keys of the definitions that match.
+DefinitionKeys = Mapping[Asked, Sequence[int]]
 
 
 def _check_size(filter: object) -> None:
@@ -37,7 +40,7 @@ def _check_size(filter: object) -> None:
         raise InvalidSearch(reason)
 
 
-def definition_selects(entity: Entity, filter: object) -> list[tuple[int, Select[Any]]]:
+def definition_selects(entity: Entity, filter: object) -> list[tuple[Asked, Select[Any]]]:
     """The queries that answer which definitions a filter means; to be run before the search itself.
 
     Raises InvalidSearch where it makes no sense, or is too large to be searched by.
@@ -46,17 +49,18 @@ def definition_selects(entity: Entity, filter: object) -> list[tuple[int, Select
     return _definition_selects(entity, filter, "filter")
 
 
-def _definition_selects(entity: Entity, filter: object, path: str) -> list[tuple[int, Select[Any]]]:
+def _definition_selects(entity: Entity, filter: object, path: str) -> list[tuple[Asked, Select[Any]]]:
     if not isinstance(filter, dict):
         return []
-    conditions: list[Condition] = []
-    for name, value in filter.items():
-        field = entity.fields.get(name)
-        if value is not None and field is not None and field.filter and field.definition:
-            conditions += field.kind.conditions(field.columns[0], value, f"{path}.{name}")
-    selects: list[tuple[int, Select[Any]]] = []
-    if conditions:
-        selects.append((id(filter), select(process_definition.c.key).where(*conditions)))
+    selects: list[tuple[Asked, Select[Any]]] = []
+    for source in range(len(entity.sources)):
+        conditions: list[Condition] = []
+        for name, value in filter.items():
+            field = entity.fields.get(name)
+            if value is not None and field is not None and field.filter and entity.asks_definition(field, source):
+                conditions += field.kind.conditions(field.columns[source], value, f"{path}.{name}")
+        if conditions:
+            selects.append(((id(filter), source), select(process_definition.c.key).where(*conditions)))
     alternatives = filter.get("$or")
     for i, alternative in enumerate(alternatives if isinstance(alternatives, list) else ()):
         selects += _definition_selects(entity, alternative, f"{path}.$or[{i}]")
@@ -84,15 +88,15 @@ def conditions_of(
             conditions += _field_conditions(entity, source, name, value, here)
     conditions += [more.condition(values, source, path) for more, values in grouped.items()]
     definition_key = entity.sources[source].definition_key
-    if id(filter) in definitions and definition_key is not None:
-        conditions.append(_one_of(definition_key, definitions[id(filter)]))
+    if (id(filter), source) in definitions and definition_key is not None:
+        conditions.append(_one_of(definition_key, definitions[id(filter), source]))
     return conditions
 
 
 def _field_conditions(entity: Entity, source: int, name: str, value: object, path: str) -> list[Condition]:
     """Null is no filter; properties of the definition are looked up before."""
     field = entity.filterable(name, path)
-    if value is None or (field.definition and entity.sources[source].definition_key is not None):
+    if value is None or entity.asks_definition(field, source):
         return []
     return field.kind.conditions(field.columns[source], value, path)
 
@@ -162,23 +166,40 @@ def page_statement(
 ) -> Select[Any]:
     """One page: the answered columns, then those of the order, from which cursors are made."""
     descending = [flag != backwards for flag in ordering.descending]
-    selects = []
-    for i, source in enumerate(entity.sources):
+    branches = []
+    for i in range(len(entity.sources)):
         columns = [
             column.label(f"c{n}") for n, column in enumerate([*entity.answered_columns(i), *ordering.columns[i]])
         ]
-        order = [c.desc() if down else c.asc() for c, down in zip(ordering.columns[i], descending, strict=True)]
-        if ordering.by_key and source.part is not None:
-            order.insert(0, source.part.desc() if descending[0] else source.part.asc())
-        selects.append(select(*columns).select_from(source.rows).where(*source.where, *wheres[i]).order_by(*order))
-    if len(selects) == 1:
-        if not ordering.apart:
-            return selects[0].limit(limit).offset(offset)
-        selects = _halves(selects[0], entity.sources[0], ordering.columns[0], descending)
-    merged = union_all(*(branch.limit(limit + offset).subquery().select() for branch in selects)).subquery()
+        branches += _branches(entity, ordering, i, wheres[i], columns, descending)
+    if len(branches) == 1:
+        return branches[0].limit(limit).offset(offset)
+    merged = _merged(branches, limit + offset)
     outer = [merged.c[f"c{len(entity.answered) + n}"] for n in range(len(ordering))]
     order = [c.desc() if down else c.asc() for c, down in zip(outer, descending, strict=True)]
     return select(merged).order_by(*order).limit(limit).offset(offset)
+
+
+def _branches(
+    entity: Entity,
+    ordering: Ordering,
+    source: int,
+    where: Sequence[Condition],
+    columns: Sequence[Column],
+    descending: Sequence[bool],
+) -> list[Select[Any]]:
+    """What matches in one source, in an order that an index has; two of them where rows are looked up apart."""
+    rows, places = entity.sources[source], ordering.columns[source]
+    order = [column.desc() if down else column.asc() for column, down in zip(places, descending, strict=True)]
+    if ordering.by_key and rows.part is not None:
+        order.insert(0, rows.part.desc() if descending[0] else rows.part.asc())
+    whole = select(*columns).select_from(rows.rows).where(*rows.where, *where).order_by(*order)
+    return _halves(whole, rows, places, descending) if ordering.apart else [whole]
+
+
+def _merged(branches: Sequence[Select[Any]], limit: int) -> Subquery:
+    """The rows of several queries, of each at most so many."""
+    return union_all(*(branch.limit(limit).subquery().select() for branch in branches)).subquery()
 
 
 def _halves(
@@ -204,20 +225,16 @@ def count_statement(
 ) -> Select[Any]:
     """How many rows match, but never looking further than one past `limit`.
 
-    Given the order of the page, rows are counted from its beginning: where those that match lie together there, the
-    planner would otherwise begin at the other end for no reason, and pass by all that do not.
+    Given the order of the page, rows of one source are counted from its beginning: where those that match lie together
+    there, the planner would otherwise begin at the other end for no reason, and pass by all that do not.
     """
-    bound = limit + 1
-    if ordering is not None and len(entity.sources) == 1:
-        counted = page_statement(entity, ordering, wheres, bound, 0, False).with_only_columns(
-            literal(1).label("one"), maintain_column_froms=True
-        )
-        return select(func.count()).select_from(counted.subquery())
-    branches = [
-        select(literal(1).label("one")).select_from(source.rows).where(*source.where, *wheres[i]).limit(bound)
-        for i, source in enumerate(entity.sources)
-    ]
+    bound, one = limit + 1, literal(1).label("one")
+    branches: list[Select[Any]] = []
+    for i, source in enumerate(entity.sources):
+        if ordering is None or len(entity.sources) > 1:
+            branches.append(select(one).select_from(source.rows).where(*source.where, *wheres[i]))
+        else:
+            branches += _branches(entity, ordering, i, wheres[i], [one], ordering.descending)
     if len(branches) == 1:
-        return select(func.count()).select_from(branches[0].subquery())
-    merged = union_all(*(branch.subquery().select() for branch in branches)).subquery()
-    return select(func.count()).select_from(select(merged).limit(bound).subquery())
+        return select(func.count()).select_from(branches[0].limit(bound).subquery())
+    return select(func.count()).select_from(select(_merged(branches, bound)).limit(bound).subquery())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from engine.store.search.errors import InvalidSearch
@@ -74,6 +75,11 @@ def like_pattern(pattern: str) -> str:
         for character, is_wild in _characters(pattern)
     ]
     return "".join(parts)
+
+
+def like_beginning(pattern: str) -> str:
+    """What all that matches begins with: the characters before the first wild card."""
+    return "".join(character for character, _ in takewhile(lambda each: not each[1], _characters(pattern)))
 
 
 def like_expression(pattern: str) -> re.Pattern[str]:

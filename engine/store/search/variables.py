@@ -28,12 +28,15 @@ from engine.store.search.kinds import (
     Condition,
     TextKind,
 )
-from engine.store.search.values import read_boolean
+from engine.store.search.values import like_beginning, read_boolean
 from engine.store.tables import process_instance as pi
 from engine.store.tables import variable
 
 #: A searched value is cut here (characters) unless the request asks for all of it.
 TRUNCATE_AT = 8192
+
+#: So much of a value is in the index (characters).
+INDEXED = 100
 
 
 class ValueKind(TextKind):
@@ -49,7 +52,15 @@ class ValueKind(TextKind):
             return text
 
     def equals(self, column: Column, value: str) -> Condition:
-        return and_(func.left(column, 100) == value[:100], column == value)
+        return and_(func.left(column, INDEXED) == value[:INDEXED], column == value)
+
+    def like(self, column: Column, pattern: str) -> Condition:
+        """What a value begins with is looked up in the index; where the pattern begins otherwise, all are read."""
+        beginning = like_beginning(pattern)[:INDEXED]
+        if not beginning:
+            return super().like(column, pattern)
+        begins = func.left(column, INDEXED).startswith(beginning, autoescape=True, escape="\\")
+        return and_(begins, super().like(column, pattern))
 
 
 VALUE = ValueKind()
