@@ -18,6 +18,29 @@ from tests.server import Api, running_server
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+
+#: What Chromium does for somebody who sees its window, and switches off by this name. Every window loads two pages for
+#: the popup of its address bar, and every navigation starts a process for the next one: more than half of what a story
+#: costs in which little happens. The last such list on the command line counts, so Playwright's own is in it.
+UNUSED_FEATURES = [
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "SpareRendererForSitePerProcess",
+    # Playwright's
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+]
 QUIET = [
     "--disable-gpu",
     "--disable-quic",
@@ -26,6 +49,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    f"--disable-features={','.join(UNUSED_FEATURES)}",
 ]
 
 #: How long a story waits for what must come, in milliseconds: enough on a busy machine, since nothing is measured.
