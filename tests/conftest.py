@@ -3,8 +3,9 @@
 Tests that play stories on the machine ask for a database without saying so: every story is written to it and read
 back after each command (stored.py).
 
-One server serves all workers of pytest-xdist. It does not sync, since its data never outlives the run. Tests
-that kill things ask for `durable_postgres` instead.
+One server serves all workers of pytest-xdist. It does not sync, and its data are in memory where there is room, since
+they never outlive the run: a database of a thousand files for every other test is what costs a disk most. Tests that
+kill things ask for `durable_postgres` instead, which syncs, on a disk.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+import psutil
 import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -36,25 +38,37 @@ hypothesis_settings.load_profile("pointsman")
 
 RUN_FOLDER = "POINTSMAN_TEST_RUN"
 TEMPLATE = "pointsman_template"
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 2 * 2**30  # a whole run writes less than one
 FAST_SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
     "max_connections": "200",
 }
 
 
-def new_postgres_folder() -> Path:
-    """A folder that PostgreSQL may enter under whatever account it runs."""
-    folder = Path(tempfile.mkdtemp(prefix="pointsman-test-"))
+def new_postgres_folder(place: Path | None = None) -> Path:
+    """A folder that PostgreSQL may enter under whatever account it runs, below `place` or where temporary files go."""
+    folder = Path(tempfile.mkdtemp(prefix="pointsman-test-", dir=place))
     folder.chmod(0o711)
     return folder
 
 
+def memory_with_room() -> Path | None:
+    """A folder whose files are in memory; None where there is none, or too little room, as in many containers."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+        room = min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available)
+        if room >= MEMORY_BYTES:
+            return MEMORY
+    return None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
-        os.environ[RUN_FOLDER] = str(new_postgres_folder())
+        os.environ[RUN_FOLDER] = str(new_postgres_folder(memory_with_room()))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
