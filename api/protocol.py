@@ -12,8 +12,9 @@ So such a head is given to it a second time, without the offer.
 reading at the second, so it would not see the end before the first is answered, and would tell the last one of it: a
 worker that waits for jobs would be given some after it has gone.
 
-**Heads have a limit**, which the parser has not, and what cannot be read is answered with a problem document: when its
-turn has come, for the client would take it for the answer of a request that it sent before, and that still waits.
+**Heads have a limit** of size and of time, which the parser has not, and what cannot be read is answered with a problem
+document: when its turn has come, for the client would take it for the answer of a request that it sent before, and that
+still waits.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from api.rest.problems import Problem, bad_request
 
 LARGEST_HEAD = 65_536  # bytes: the address and all headers of a request
+HEAD_WITHIN = 30.0  # seconds from the connection, or from its first byte, to the end of a head
 MOST_AHEAD = 16  # requests that are read before the one that is worked on is answered; then reading pauses
 
 
@@ -73,13 +75,16 @@ class Protocol(HttpToolsProtocol):
         self._head = 0  # bytes of the head, as far as the parser has told them
         self._pieces = 0  # bytes of whole pieces that came while one head was read
         self._in_body = False  # between the head and the end of the request that `cycle` is about
+        self._late: asyncio.TimerHandle | None = None  # runs out where a head takes too long
         self._refusal: bytes | None = None  # what is told once all that came before is answered
         self._unanswered: deque[RequestResponseCycle] = deque()  # in their order; the first is worked on
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(cast(asyncio.Transport, JoiningTransport(transport, self.loop)))
+        self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._head_has_come()
         for cycle in self._unanswered:
             cycle.disconnected = True
             cycle.message_event.set()
@@ -108,6 +113,26 @@ class Protocol(HttpToolsProtocol):
                 break
         if self._in_head and self._pieces > LARGEST_HEAD:
             raise httptools.HttpParserError from _HeadTooLarge()
+        if self._in_head:
+            self._await_head()
+
+    def _await_head(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(HEAD_WITHIN, self._head_is_late)
+
+    def _head_has_come(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _head_is_late(self) -> None:
+        """Nobody holds a connection for nothing. Where no request has begun there is nothing to answer, either."""
+        self._late = None
+        if self._in_head and self._refusal is None:
+            detail = f"The address and the headers did not come within {HEAD_WITHIN:g} seconds."
+            self._turn_away(Problem(HTTPStatus.REQUEST_TIMEOUT, "REQUEST_TIMEOUT", detail))
+        elif self.cycle is None:
+            self.transport.close()
 
     def _head_without_upgrade(self) -> bytes:
         """The head that the parser stopped after, as it should have been sent."""
@@ -141,6 +166,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._head_has_come()
         before = self.cycle
         super().on_headers_complete()
         self._in_body = True
@@ -156,12 +182,15 @@ class Protocol(HttpToolsProtocol):
     # ---- What cannot be read ----------------------------------------------------------------------------------------
 
     def _refuse(self, error: httptools.HttpParserError) -> None:
-        """Answer when its turn has come, and close the connection: where the next request begins, nobody knows."""
         problem = bad_request("This is not an HTTP request, or one that breaks its rules.")
         if isinstance(error.__cause__ or error.__context__, _HeadTooLarge):
             detail = f"The address and the headers are larger than {LARGEST_HEAD:,} bytes, which is the limit."
             status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             problem = Problem(status, "REQUEST_HEADER_FIELDS_TOO_LARGE", detail)
+        self._turn_away(problem)
+
+    def _turn_away(self, problem: Problem) -> None:
+        """Answer when its turn has come, and close the connection: where the next request begins, nobody knows."""
         self.logger.info("A request could not be read: %s", problem.detail)
         content = problem.document("/")
         head = (

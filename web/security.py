@@ -61,6 +61,8 @@ _HEADERS = (
 _NOT_KEPT = (b"cache-control", b"no-store")
 _HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 _LOCAL_PATH = re.compile(r"/(?![/\\])[\x21-\x7e]*")
+_TOO_OLD = "The page was too old, so nothing was changed. Load it again and repeat what you did."
+_NO_PAGE = "Only pages of this server change something here, so nothing was changed. Programs use the REST API, at /v2."
 
 
 class Forbidden(Exception):
@@ -131,8 +133,7 @@ class Security:
                 return _refused(scope, "The request came from another site, so nothing was changed."), receive
             token, receive = await _token_of(headers, receive)
             if not carries_token(visitor, token):
-                reason = "The page was too old, so nothing was changed. Load it again and repeat what you did."
-                return _refused(scope, reason), receive
+                return _refused(scope, _TOO_OLD if token else _NO_PAGE), receive
         if not visitor.identity.signed_in and scope["path"] != SIGN_IN:
             return _sign_in_first(scope, headers), receive
         return None, receive

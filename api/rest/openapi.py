@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from api.rest.access import PUBLIC, roles_of
 from api.rest.operation import Operation, Router
 from api.rest.problems import ProblemDetail
 
@@ -80,6 +81,13 @@ def _body(operation: Operation, schema_of: dict[int, Any], components: dict[str,
     return {"required": not operation.optional, "content": {"application/json": {"schema": schema}}}
 
 
+def _refusals(operation: Operation) -> tuple[int, ...]:
+    """What whoever has not signed in is told, or lacks the role."""
+    if operation.name in PUBLIC:
+        return ()
+    return (401, 403) if roles_of(operation) else (401,)
+
+
 def _responses(operation: Operation, schema_of: dict[int, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     if operation.result is None:
@@ -92,6 +100,6 @@ def _responses(operation: Operation, schema_of: dict[int, Any]) -> dict[str, Any
     for status in operation.answers:
         responses.setdefault(str(status), {"description": HTTPStatus(status).phrase})
     problem = {"application/problem+json": {"schema": schema_of[id(ProblemDetail)]}}
-    for status in sorted({400, 500, 503, *operation.errors}):
+    for status in sorted({400, 500, 503, *_refusals(operation), *operation.errors}):
         responses.setdefault(str(status), {"description": HTTPStatus(status).phrase, "content": problem})
     return responses

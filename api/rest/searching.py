@@ -14,6 +14,7 @@ from api.rest.problems import not_found
 from engine.store.search import Entity, Found, PageInfo, PageRequest, SearchQuery
 from engine.store.search.kinds import Kind
 from engine.store.search.query import Order
+from engine.store.search.variables import VALUE
 
 
 class SearchResult(msgspec.Struct):
@@ -122,9 +123,18 @@ def query_schema(entity: Entity) -> dict[str, Any]:
     }
 
 
+def _variable_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["name", "value"],
+        "additionalProperties": False,
+        "properties": {"name": {"type": "string"}, "value": _filter_schema(VALUE)},
+    }
+
+
 def _filter_schema(kind: Kind | str) -> dict[str, Any]:
-    if isinstance(kind, str):
-        return {"items": {}, "type": "array"} if kind == "array" else {"type": kind}
+    if isinstance(kind, str):  # the only arrays are those of variables
+        return {"type": "array", "items": _variable_schema()} if kind == "array" else {"type": kind}
     value: dict[str, Any] = {"type": kind.json}
     choices = getattr(kind, "stored", None) or getattr(kind, "choices", None)
     if choices:

@@ -221,6 +221,12 @@ def test_a_page_that_is_not_there_is_told_to_scripts_in_the_same_form(api: Api) 
     }
 
 
+def test_a_command_without_the_base_path_is_told_where_the_api_is(api: Api) -> None:
+    response = api.client.post(f"{api.url}/process-instances", json={"processDefinitionId": "one_task"})
+    assert (response.status_code, response.json()["title"]) == (403, "FORBIDDEN")
+    assert response.json()["detail"].endswith("Programs use the REST API, at /v2.")
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

@@ -168,6 +168,8 @@ def test_the_openapi_document_describes_every_operation(told: Api) -> None:
         assert operation["responses"], (method, path)
         assert ("requestBody" in operation) or method != "put" or "{username}" in path or "{groupId}" in path, path
     search = document["paths"]["/v2/process-instances/search"]["post"]
+    assert set(search["responses"]) == {"200", "400", "401", "403", "500", "503"}
+    assert not {"401", "403"} & set(document["paths"]["/v2/status"]["get"]["responses"])
     assert fields(document, search["requestBody"]["content"]["application/json"]["schema"]) == {
         "filter",
         "sort",
@@ -176,6 +178,7 @@ def test_the_openapi_document_describes_every_operation(told: Api) -> None:
     filters = document["components"]["schemas"]["ProcessInstanceSearchQuery"]["properties"]["filter"]["properties"]
     assert filters["hasElementInstanceIncident"] == {"type": "boolean"}
     assert filters["incidentErrorHashCode"]["oneOf"][0] == {"type": "integer"}
+    assert filters["variables"]["items"]["required"] == ["name", "value"]
     assert set(filters["elementId"]["oneOf"][1]["properties"]) == {"$eq", "$neq", "$exists", "$in", "$notIn", "$like"}
     answer = search["responses"]["200"]["content"]["application/json"]["schema"]
     assert fields(document, answer) == {"items", "page"}

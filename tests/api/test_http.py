@@ -212,6 +212,38 @@ def test_a_header_without_end_is_cut_off(wire: Wire) -> None:
         wire.send(*[b"a" * 10_000] * 10_000)
 
 
+@pytest.mark.parametrize("before", [0, 1], ids=["the first", "a later one"])
+def test_a_head_that_does_not_end_is_not_waited_for(
+    shared_api: Api, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    monkeypatch.setattr("api.protocol.HEAD_WITHIN", 0.05)
+    wire = Wire(shared_api.url)
+    request = wire.request("GET", "/v2/status")
+    wire.send(request * before, request[:-2])
+    for _ in range(before):
+        assert wire.answer()[0] == 204
+    status, headers, body = wire.answer()
+    assert (status, json.loads(body)["title"], headers["connection"]) == (408, "REQUEST_TIMEOUT", "close")
+    assert wire.is_closed()
+    wire.close()
+
+
+def test_a_connection_without_a_request_is_not_kept(shared_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.protocol.HEAD_WITHIN", 0.05)
+    wire = Wire(shared_api.url)
+    assert wire.is_closed()
+    wire.close()
+
+
+def test_an_answer_that_takes_long_is_waited_for(shared_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.protocol.HEAD_WITHIN", 0.05)
+    wire = Wire(shared_api.url)
+    poll = b'{"type": "nothing", "timeout": 1000, "maxJobsToActivate": 1, "requestTimeout": 200}'
+    wire.send(wire.request("POST", "/v2/jobs/activation", body=poll))
+    assert wire.answer()[0] == 200
+    wire.close()
+
+
 def test_headers_of_a_fair_size_are_read(wire: Wire) -> None:
     wire.send(wire.request("GET", "/v2/topology", f"X-Long: {'a' * 60_000}\r\n"))
     assert wire.answer()[0] == 200
