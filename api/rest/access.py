@@ -150,7 +150,7 @@ def owner(call: Call) -> str | UnsetType:
     return UNSET if call.identity is None else needed_assignee(call.identity)
 
 
-async def check_assignment(call: Call, assignee: str | None) -> str | UnsetType | None:
+async def check_assignment(call: Call, assignee: str) -> str | UnsetType | None:
     """Who must have a task (None: nobody) when it is assigned: who is no operator takes nothing from others.
 
     Raises Problem 403 where somebody else would be given a task that is not the caller's.

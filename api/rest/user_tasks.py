@@ -23,9 +23,12 @@ PATH = "/user-tasks/{userTaskKey}"
 
 
 class UserTaskAssignmentRequest(Request):
-    """`allowOverride` (the default): the task may be taken from somebody else."""
+    """`allowOverride` (the default): the task may be taken from somebody else.
 
-    assignee: str | None = None
+    Who leaves the assignee out takes the task from nobody: that is asked for by DELETE.
+    """
+
+    assignee: Annotated[str, Meta(min_length=1)]
     allow_override: bool | None = None
     action: str | None = None
 
@@ -54,11 +57,11 @@ class UserTaskUpdateRequest(Request):
 async def assign_user_task(call: Call) -> None:
     """Give a task to somebody."""
     request: UserTaskAssignmentRequest = call.body
-    holder = await check_assignment(call, request.assignee or None)
+    holder = await check_assignment(call, request.assignee)
     await call.server.runtime.execute(
         AssignUserTask(
             user_task_key=call.key("userTaskKey"),
-            assignee=request.assignee or None,
+            assignee=request.assignee,
             allow_override=request.allow_override is not False,
             action=request.action or "assign",
             expected_assignee=holder,

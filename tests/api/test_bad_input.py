@@ -295,6 +295,8 @@ def test_a_command_for_what_does_not_exist_is_refused(api: Api, method: str, pat
         ("/messages/publication", {}, "The property 'name' is required."),
         ("/signals/broadcast", {"signalName": ""}, "'signalName' must be string of length >= 1."),
         ("/jobs/7/error", {}, "The property 'errorCode' is required."),
+        ("/user-tasks/7/assignment", {}, "The property 'assignee' is required."),
+        ("/user-tasks/7/assignment", {"assignee": ""}, "'assignee' must be string of length >= 1."),
         ("/process-instances/search", {"sort": [{"field": "startDate", "order": "up"}]}, "sort[0].order"),
         ("/process-instances/search", {"page": {"limit": 10_001}}, "'page.limit' must be integer <= 10000"),
         ("/process-instances/search", {"sort": [{"field": "state"}] * 51}, "'sort' must be array of length <= 50."),
