@@ -263,7 +263,7 @@ def test_the_diagram_shows_how_long_each_element_takes(page: Page, api: Api) -> 
 def test_a_list_follows_what_happens_elsewhere(page: Page, api: Api) -> None:
     food_orders.deploy(api)
     page.goto("/operations/definitions/food_order")
-    expect(page.get_by_text("No instance matches")).to_be_visible()
+    expect(page.get_by_text("No instance is running")).to_be_visible()
     expect(page.locator("[data-drawn]")).to_be_visible()
     [key] = food_orders.order(api, 1)
     expect(page.get_by_role("link", name=key)).to_be_visible()

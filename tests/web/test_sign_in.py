@@ -66,7 +66,8 @@ def test_an_open_page_notices_that_the_session_has_ended(page: Page, database_ur
     with psycopg.connect(database_url) as connection:
         connection.execute("DELETE FROM session")
     page.clock.fast_forward(61_000)
-    expect(page).to_have_url("/sign-in?next=%2Fprofile")
+    expect(page).to_have_url("/sign-in?next=%2Fprofile&ended=yes")
+    expect(page.get_by_text("Your session has ended.")).to_be_visible()
 
 
 def test_signing_out_in_one_tab_is_noticed_in_the_others(page: Page, context: BrowserContext) -> None:

@@ -20,7 +20,8 @@ router = APIRouter()
 @router.get(SIGN_IN)
 async def sign_in_page(request: Request) -> Response:
     next_path = local_path(request.query_params.get("next"))
-    return render(request, "people/sign_in.html", next=next_path, username="", error="")
+    ended = "ended" in request.query_params  # while somebody was at work on a page
+    return render(request, "people/sign_in.html", next=next_path, username="", error="", ended=ended)
 
 
 @router.post(SIGN_IN)
@@ -34,7 +35,8 @@ async def sign_in(request: Request) -> Response:
         identity = await people.credentials.verify(username, text_of(form, "password"), address)
     except (WrongCredentials, TooManyAttempts) as error:
         status = status_of(error)
-        return render(request, "people/sign_in.html", status, next=next_path, username=username, error=str(error))
+        known = {"next": next_path, "username": username, "error": str(error), "ended": False}
+        return render(request, "people/sign_in.html", status, **known)
     await _end(request)
     token = await people.sessions.open(identity.username, address, request.headers.get("user-agent", ""))
     return _leading(next_path, visitor, "session", token)

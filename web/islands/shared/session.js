@@ -2,9 +2,9 @@
 
 const EVERY = 60_000; // milliseconds
 
-/** Leads to the sign-in, and from there back to this page. */
+/** Leads to the sign-in, which says why, and from there back to this page. */
 export function toSignIn() {
-  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}&ended=yes`);
 }
 
 /** Asks the server; that does not count as a use of the session. */

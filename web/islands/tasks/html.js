@@ -3,6 +3,7 @@
 import htmx from '../shared/htmx.js';
 import { Refused, UNREACHABLE, csrfToken } from '../shared/http.js';
 import { showMoments } from '../shared/moments.js';
+import { toSignIn } from '../shared/session.js';
 
 /** The HTML of a part of the page. Throws Refused with the server's reason. */
 export async function fetchHtml(url, { method = 'GET', body } = {}) {
@@ -17,7 +18,7 @@ export async function fetchHtml(url, { method = 'GET', body } = {}) {
   const response = await fetch(url, init).catch(() => {
     throw new Error(UNREACHABLE);
   });
-  if (response.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (response.status === 401) toSignIn();
   const text = await response.text();
   if (!response.ok) throw new Refused(response.status, problemIn(text));
   return text;
