@@ -8,9 +8,10 @@ handlers are what a project writes itself.
 import argparse
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ class Stage:
             fetch_variables=variables,
             worker_name="sample",
         )
-        worker = self.client.create_job_worker(config=config, callback=handler)
+        worker = self.client.create_job_worker(config=config, callback=naming_what_is_missing(handler))
         self._exit.push_async_callback(worker.aclose)
 
     def people(self, process_id: str, decide: Decide) -> None:
@@ -159,6 +160,19 @@ class Stage:
             )
 
 
+def naming_what_is_missing(handler: Handler) -> Handler:
+    """`handler`, whose job fails with a reason that an operator understands where a variable of it is not there."""
+
+    @wraps(handler)
+    async def handle(job: ConnectedJobContext) -> Variables | None:
+        try:
+            return await handler(job)
+        except KeyError as missing:
+            raise LookupError(f"The job needs {missing}, which the instance does not have.") from missing
+
+    return handle
+
+
 async def publish(client: CamundaAsyncClient, name: str, key: str, variables: Variables | None = None) -> None:
     """Publish a message that is kept for a minute, should nobody wait for it yet."""
     await client.publish_message(
@@ -184,7 +198,8 @@ def say(who: str, what: str) -> None:
 def command_line(description: str) -> argparse.ArgumentParser:
     """The options that every sample script has."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url", default="http://127.0.0.1:8080", help="the server (default: %(default)s)")
+    url = os.environ.get("POINTSMAN_URL") or "http://127.0.0.1:8080"
+    parser.add_argument("--url", default=url, help="the server (default: POINTSMAN_URL, else that of `make run`)")
     parser.add_argument(
         "--patience", type=float, default=120, metavar="SECONDS", help="give up after (default: %(default)s)"
     )

@@ -5,7 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
+import pytest
+from camunda_orchestration_sdk import ConnectedJobContext
+
+from bpmn_samples.stage import Variables, naming_what_is_missing
 from tests.server import running_server
 
 ROOT = Path(__file__).parents[2]
@@ -76,3 +81,13 @@ def test_every_script_plays_its_stories_to_their_ends(database_url: str) -> None
     assert {sample: ends(output) for sample, output in told.items()} == {
         sample: stories for sample, (_, stories) in SCRIPTS.items()
     }
+
+
+@pytest.mark.anyio
+async def test_a_job_fails_with_the_name_of_what_it_lacks() -> None:
+    async def charge_card(job: ConnectedJobContext) -> Variables:
+        order: Variables = {}
+        return {"paid": order["amount"]}
+
+    with pytest.raises(LookupError, match="The job needs 'amount', which the instance does not have"):
+        await naming_what_is_missing(charge_card)(cast(ConnectedJobContext, None))
