@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")  # a terminal without Unicode still shows the rest
     try:
         exit_code = int(options.run(options))
-        sys.stdout.flush()
+        print(end="", flush=True)  # while it can still be told that a disk is full; does nothing where output is closed
         return exit_code
     except CommandError as error:
         print(f"pointsman: {error}", file=sys.stderr)
@@ -60,5 +60,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _write_nowhere() -> None:
     """What is still in the buffer of standard output, so that the interpreter's end does not fail on it."""
-    with contextlib.suppress(io.UnsupportedOperation):  # no file: somebody has put something else in its place
+    with contextlib.suppress(io.UnsupportedOperation, AttributeError):  # it is no file, or closed from the beginning
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -48,6 +48,7 @@ def run_command(*words: str, **streams: Any) -> subprocess.CompletedProcess[str]
         (["jobs", "--limit", "0"], "expected a number from 1"),
         (["serve", "--port", "70000"], "a port is a number from 0 to 65535"),
         (["serve", "--host", ""], "expected an address"),
+        (["serve", "--prot", "9000"], "unrecognized arguments: --prot 9000 (see pointsman serve --help)"),
         (["serve", "--keep-history", "a month"], "expected a number of days"),
         (["serve", "--deploy", "/no/such/folder"], "there is no folder"),
         ([], "required: COMMAND"),
@@ -98,6 +99,11 @@ def test_output_that_cannot_be_written_is_said_so() -> None:
     with Path("/dev/full").open("w") as full:
         done = run_command("feel", "1 + 1", stdout=full)
     assert (done.returncode, done.stderr) == (1, "pointsman: No space left on device.\n")
+
+
+def test_output_that_is_closed_is_missed_by_nobody() -> None:
+    done = run_command("feel", "1 + 1", preexec_fn=lambda: os.close(1))
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_an_address_that_is_set_to_nothing_is_the_usual_one(monkeypatch: pytest.MonkeyPatch) -> None:
