@@ -297,6 +297,8 @@ async def _group_must_exist(connection: Connection, group_id: str) -> None:
 
 async def _join(connection: Connection, username: str, groups: Iterable[str]) -> None:
     values = {"username": username, "groups": list(set(groups))}
+    for group_id in values["groups"]:
+        await _group_must_exist(connection, group_id)
     await _referring(connection, sql.ADD_GROUPS, values, NotFound("One of the groups does not exist any more."))
 
 

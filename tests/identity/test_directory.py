@@ -71,7 +71,7 @@ async def test_names_differ_by_more_than_upper_case(people: People, ada: str) ->
 
 
 async def test_a_user_in_a_group_that_does_not_exist_is_not_made(people: People) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="There is no group 'ghosts'"):
         await people.directory.add_user("bob", "long enough", groups=["ghosts"])
     with pytest.raises(NotFound):
         await people.directory.person("bob")
