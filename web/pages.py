@@ -101,14 +101,14 @@ def count_text(value: int) -> str:
     return f"{value:,}".replace(",", "\u202f")
 
 
-@cache
 def counted(number: int, one: str, several: str) -> str:
     """A number with its word: 1 step, 2 steps."""
     return f"{number} {one if number == 1 else several}"
 
 
+@cache
 def environment() -> jinja2.Environment:
-    """The templates. Everything that is not markup of a template itself is escaped."""
+    """The templates, each compiled once. Everything that is not markup of a template itself is escaped."""
     found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
