@@ -7,11 +7,12 @@ does not store (NUL), numbers beyond 64 bits, nesting without end.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from msgspec import inspect
 
 from api.rest.problems import Problem, bad_request, invalid_argument
 
@@ -120,7 +121,7 @@ def decode(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
     try:
         value = decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise _explained(str(error)) from error
+        raise _explained(str(error), decoder.type) from error
     except msgspec.DecodeError as error:
         raise bad_request(f"The body is not valid JSON: {_sentence(str(error))}") from error
     except UnicodeDecodeError as error:
@@ -167,8 +168,11 @@ def _too_deep() -> Problem:
     return invalid_argument(f"The body is nested more than {MAX_DEPTH} levels deep.")
 
 
-def _explained(message: str) -> Problem:
-    """A sentence from what msgspec says. What has the wrong type cannot be read; what breaks a rule is no argument."""
+def _explained(message: str, type: Any) -> Problem:
+    """A sentence from what msgspec says of a body that should be of this type.
+
+    What has the wrong type cannot be read; what breaks a rule is no argument.
+    """
     match = _PLACE.match(message)
     assert match is not None
     what, path = match["what"], match["path"]
@@ -184,7 +188,31 @@ def _explained(message: str) -> Problem:
     subject = f"'{path}'" if path else "The body"
     if what.startswith("Expected "):
         return invalid_argument(f"{subject} must be {_readable(what.removeprefix('Expected '))}.")
+    choices = _choices(inspect.type_info(type), re.findall(r"[^.\[\]]+", path or ""))
+    if what.startswith("Invalid enum value ") and choices:
+        found = what.removeprefix("Invalid enum value ")
+        return invalid_argument(f"{subject} must be one of {', '.join(choices)}, but is {found}.")
     return invalid_argument(f"{subject}: {_sentence(what)}")
+
+
+def _choices(type: inspect.Type, path: Sequence[str]) -> list[str]:
+    """The texts that there are to choose from at a place in a body of this type; none where it is no choice."""
+    match type, path:
+        case inspect.Metadata(), _:
+            return _choices(type.type, path)
+        case inspect.UnionType(), _:
+            return [choice for each in type.types for choice in _choices(each, path)]
+        case inspect.EnumType(), []:
+            return [str(member.value) for member in type.cls]
+        case inspect.LiteralType(), []:
+            return [str(value) for value in type.values]
+        case inspect.ListType(), [_, *rest]:
+            return _choices(type.item_type, rest)
+        case inspect.StructType(), [name, *rest]:
+            inner = [field.type for field in type.fields if field.encode_name == name]
+            return [choice for each in inner for choice in _choices(each, rest)]
+        case _:
+            return []
 
 
 def _quoted(message: str) -> str:

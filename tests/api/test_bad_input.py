@@ -273,6 +273,9 @@ def test_a_command_for_what_does_not_exist_is_refused(api: Api, method: str, pat
     refused(api, method, path, 404, "NOT_FOUND", json=body)
 
 
+ORDERS = "'sort[0].order' must be one of ASC, DESC, but is 'up'."
+
+
 @pytest.mark.parametrize(
     ("path", "body", "detail"),
     [
@@ -297,7 +300,17 @@ def test_a_command_for_what_does_not_exist_is_refused(api: Api, method: str, pat
         ("/jobs/7/error", {}, "The property 'errorCode' is required."),
         ("/user-tasks/7/assignment", {}, "The property 'assignee' is required."),
         ("/user-tasks/7/assignment", {"assignee": ""}, "'assignee' must be string of length >= 1."),
-        ("/process-instances/search", {"sort": [{"field": "startDate", "order": "up"}]}, "sort[0].order"),
+        ("/process-instances/search", {"sort": [{"field": "startDate", "order": "up"}]}, ORDERS),
+        (
+            "/process-instances",
+            {"processDefinitionId": "one_task", "runtimeInstructions": [{"type": "STOP", "afterElementId": "task"}]},
+            "'runtimeInstructions[0].type' must be one of TERMINATE_PROCESS_INSTANCE, but is 'STOP'.",
+        ),
+        (
+            "/jobs/7/completion",
+            {"result": {"type": "task"}},
+            "'result.type' must be one of adHocSubProcess, userTask, but is 'task'.",
+        ),
         ("/process-instances/search", {"page": {"limit": 10_001}}, "'page.limit' must be integer <= 10000"),
         ("/process-instances/search", {"sort": [{"field": "state"}] * 51}, "'sort' must be array of length <= 50."),
         ("/process-instances/search", {"page": {"from": -1}}, "'page.from' must be integer >= 0"),
