@@ -111,6 +111,11 @@ def test_what_is_no_json_is_refused_with_what_was_expected(page: Page) -> None:
     value.press("Enter")
     expect(page.locator("#toasts")).to_contain_text("Expected a value as JSON")
 
+    start(page, "Food order", "{bad")
+    dialog = page.get_by_role("dialog", name="Start Food order")
+    expect(dialog.get_by_role("alert")).to_contain_text("Expected variables as a JSON object")
+    expect(dialog.get_by_label("Variables (JSON)")).to_have_value("{bad")
+
 
 def test_a_scenario_is_kept_and_played_again(page: Page) -> None:
     food_order(page)

@@ -30,18 +30,24 @@ document.addEventListener('htmx:after:request', async (event) => {
 });
 document.addEventListener('htmx:error', (event) => tell(event, UNREACHABLE));
 
-/** In the corner; where a dialog was to be filled, it would be empty and cover the corner: then in the dialog. */
+/** In the corner; where a dialog that covers it was sent or was to be filled, in the dialog. */
 function tell(event, reason) {
-  const place = event.detail.ctx?.target;
-  if (!place?.closest?.('dialog[open]') || place.querySelector(':scope > :not([role="alert"])')) {
+  const { sourceElement, target } = event.detail.ctx ?? {};
+  const form = sourceElement?.closest('dialog[open] form');
+  const isEmpty = target?.closest?.('dialog[open]') && !target.querySelector(':scope > :not([role="alert"])');
+  if (!form && !isEmpty) {
     toast(reason, 'bad');
     return;
   }
   const told = document.createElement('p');
-  told.className = 'error';
+  told.className = 'error refusal';
   told.role = 'alert';
   told.textContent = reason;
-  place.replaceChildren(told);
+  form?.querySelector('.refusal')?.remove();
+  const actions = form?.querySelector('.actions');
+  if (!form) target.replaceChildren(told);
+  else if (actions) actions.before(told);
+  else form.append(told);
 }
 
 /** The `detail` of a problem document, or undefined. */
