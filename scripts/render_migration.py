@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool
 
 import engine.identity.tables  # noqa: F401 (its tables join the others)
 import web.tables  # noqa: F401
-from engine.runtime.embedded_postgres import temporary_postgres
+from engine.runtime.postgres.embedded import temporary_postgres
 from engine.store.migrate import head_revision, migrate, migrations_folder, sqlalchemy_url
 from engine.store.tables import metadata
 

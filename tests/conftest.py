@@ -25,7 +25,7 @@ import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from engine.runtime.embedded_postgres import DATABASE_URL_VARIABLE, EmbeddedPostgres, temporary_postgres
+from engine.runtime.postgres.embedded import DATABASE_URL_VARIABLE, EmbeddedPostgres, temporary_postgres
 from engine.store.migrate import migrate
 from tests import story
 from tests.stored import StoryStore

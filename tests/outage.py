@@ -8,7 +8,7 @@ import signal
 
 import psutil
 
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.postgres.embedded import EmbeddedPostgres
 
 
 def kill(server: EmbeddedPostgres) -> None:

@@ -13,7 +13,7 @@ import asyncio
 
 from engine.machine.graph import Graph
 from engine.machine.state import Instance
-from engine.runtime.database import Database
+from engine.runtime.postgres.database import Database
 from engine.store.load import catch_up, load
 from engine.store.rows import Rows
 from tests.story import Recorded, assert_same

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from engine.runtime.retention import Retention
+from engine.runtime.background.retention import Retention
 from web import live, people
 from web.models import routes as models
 from web.operations import routes as operations

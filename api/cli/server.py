@@ -24,7 +24,7 @@ from api.cli.errors import CommandError
 from api.cli.welcome import Welcome
 from api.protocol import Protocol
 from engine.identity.people import add_first_administrator
-from engine.runtime.embedded_postgres import DATABASE_URL_VARIABLE, PostgresUnavailable, open_database
+from engine.runtime.postgres.embedded import DATABASE_URL_VARIABLE, PostgresUnavailable, open_database
 from engine.store.migrate import SchemaError, migrate
 from web.admission import Access
 

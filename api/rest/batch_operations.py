@@ -11,7 +11,7 @@ from api.rest.problems import invalid_argument
 from api.rest.process_instances import BatchOperationCreatedResult
 from api.rest.searching import declare_get, declare_search, filtering_schema
 from api.rest.wire import Key, OperationReference, OperationRequest, Request, Text, Variables, key_of
-from engine.runtime.batch_operations import Instructions
+from engine.runtime.background.batch_operations import Instructions
 from engine.store.search import BATCH_OPERATION_ITEMS, BATCH_OPERATIONS, PROCESS_INSTANCES
 
 operations = Operations("Batch operation")

@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from engine.identity.errors import TooManyAttempts
-from engine.runtime.database import Connection
+from engine.runtime.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

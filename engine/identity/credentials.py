@@ -26,7 +26,7 @@ from engine.identity.identity import Identity
 from engine.identity.passwords import LONGEST, Passwords
 from engine.identity.rows import IDENTITY_COLUMNS, IDENTITY_WIDTH, identity_of
 from engine.runtime.clock import Clock
-from engine.runtime.database import Database
+from engine.runtime.postgres.database import Database
 
 REMEMBER = 600_000  # milliseconds between two looks at a password
 RECHECK = 5_000  # milliseconds between two looks at the row

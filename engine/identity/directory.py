@@ -24,7 +24,7 @@ from engine.identity.passwords import Passwords, check_password
 from engine.identity.rows import Group, Person, group_of, identity_of, person_of
 from engine.identity.sessions import end_sessions
 from engine.runtime.clock import Clock
-from engine.runtime.database import Connection, Database
+from engine.runtime.postgres.database import Connection, Database
 
 
 class Directory:

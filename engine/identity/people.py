@@ -10,7 +10,7 @@ from engine.identity.directory import Directory
 from engine.identity.passwords import Passwords, new_password
 from engine.identity.sessions import SessionLimits, Sessions
 from engine.runtime.clock import Clock
-from engine.runtime.database import Database
+from engine.runtime.postgres.database import Database
 
 FIRST_ADMINISTRATOR = "admin"
 _CONNECTIONS = 4

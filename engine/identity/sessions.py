@@ -26,7 +26,7 @@ import msgspec
 from engine.identity.identity import Identity
 from engine.identity.rows import IDENTITY_COLUMNS, IDENTITY_WIDTH, identity_of
 from engine.runtime.clock import Clock
-from engine.runtime.database import Connection, Database
+from engine.runtime.postgres.database import Connection, Database
 
 GRACE = timedelta(seconds=60)
 SEEN_EVERY = timedelta(seconds=60)  # a session that is in use is written that often

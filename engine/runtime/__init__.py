@@ -7,29 +7,20 @@ lane of the commit loop takes it, with whatever else waits, into a batch: one tr
 brings them into memory, lets the machine advance them, and writes the rows. The answer is given after COMMIT. Several
 runtimes, in as many processes as one likes, work on one database; row locks keep the commands of an instance in order.
 
-    the way of a command
-        commit.py         the loop: lanes, retries, answers
-        queue.py          what waits, by instance
-        batch.py          one transaction; intake.py what it locks and reads; aftermath.py what becomes of its commands
-        participants.py   the steps at which others take part in it
-        cache.py          instances in memory
-        targets.py        from the key of a job, timer, … to its instance
-        definitions.py    what is compiled of what is deployed (catalog.py)
-    who takes part
-        jobs.py           jobs find workers: pushed (pushing.py) or polled (polling.py); leases.py checks their locks
-        messages.py       messages find receivers (exchange.py, offers.py, message_starts.py); signals.py
-        conditionals.py   conditional start events; evaluations.py decisions that clients ask for
-        joint_starts.py   starts that need several things
-        idempotency.py    a repeated start gets the first answer; business_ids.py
-    what happens by itself
-        services.py       the contract of background services
-        timers.py         due timers; upkeep.py what is left behind; leadership.py who of several processes does it
-        batch_operations.py  one thing done to many instances
-        notifications.py  hints between processes
-        changes.py        who wants to know that something has changed
-    besides
-        deployments.py    files (files.py) become versions
-        completion.py     waiting for an instance to end; history.py an instance as it was
-        database.py       connections (sending.py); embedded_postgres.py brings a PostgreSQL
-        actor.py          who acts; clock.py, errors.py, results.py
+Each folder may use those below it:
+
+    background/       what happens by itself: timers, batch operations, retention, what is left behind
+    events/           what reaches instances from outside: messages, signals, conditions, and what these start
+    jobs/             jobs find workers
+    commits/          the way of a command, from the queue to the answer
+    deployed/         what is deployed, in memory and compiled; files become versions
+    postgres/         connections, and a PostgreSQL where there is none
+
+Beside them:
+
+    changes.py        who wants to know that something has changed; notifications.py, hints between processes
+    completion.py     waiting for an instance to end; history.py, an instance as it was
+    idempotency.py    a repeated start gets the first answer; business_ids.py
+    evaluations.py    decisions that clients ask for; migration_plans.py, how an instance may go to another version
+    actor.py          who acts; clock.py, errors.py, results.py; memory.py, when garbage is looked for
 """

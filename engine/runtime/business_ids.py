@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.machine.commands import AssignBusinessId, CreateInstance, Rejection
-from engine.runtime.participants import Participant
+from engine.runtime.commits.participants import Participant
 from engine.store import tables
 from engine.store.arrays import Int8Array
 from engine.store.batch import Row, Statement, delete, insert, update
@@ -18,8 +18,8 @@ from engine.store.messages import ask, run
 
 if TYPE_CHECKING:
     from engine.machine.state import Instance
-    from engine.runtime.batch import Batch
-    from engine.runtime.queue import Entry
+    from engine.runtime.commits.batch import Batch
+    from engine.runtime.commits.queue import Entry
 
 _INSERT = insert(
     tables.business_id, ["part", "tenant_id", "process_id", "business_id", "process_instance_key"]

@@ -22,14 +22,14 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from engine.runtime.clock import Clock
-from engine.runtime.database import Database
+from engine.runtime.commits.participants import Participant
 from engine.runtime.notifications import Notifier
-from engine.runtime.participants import Participant
+from engine.runtime.postgres.database import Database
 from engine.store.keys import part_of
 from engine.store.statements import INSERT_LOG, INSERT_USER_TASK, UPDATE_USER_TASK
 
 if TYPE_CHECKING:
-    from engine.runtime.batch import Batch
+    from engine.runtime.commits.batch import Batch
     from engine.store.rows import Rows
 
 TASKS = "tasks"

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 from engine.machine.lifecycle import ElementState
 from engine.machine.state import Instance
-from engine.runtime.database import Database
 from engine.runtime.notifications import Notifier
+from engine.runtime.postgres.database import Database
 from engine.runtime.results import InstanceCompleted
 from engine.store.keys import KeySource, part_of
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine.machine.commands import Command, EvaluateDecision, Rejection
-from engine.runtime.decisions import DecisionInfo
-from engine.runtime.participants import Participant
+from engine.runtime.commits.participants import Participant
+from engine.runtime.deployed.decisions import DecisionInfo
 from engine.store.decisions import INSERT_DECISION, decision_rows
 
 if TYPE_CHECKING:
-    from engine.runtime.batch import Batch
-    from engine.runtime.queue import Entry
+    from engine.runtime.commits.batch import Batch
+    from engine.runtime.commits.queue import Entry
 
 
 class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,8 +13,8 @@ from engine.machine import events as ev
 from engine.machine.apply import apply, instance_of, migrate_to
 from engine.machine.graph import Graph
 from engine.machine.state import ElementInstance, Incident, Instance
-from engine.runtime.database import Connection, Database
-from engine.runtime.definitions import Definitions
+from engine.runtime.deployed.definitions import Definitions
+from engine.runtime.postgres.database import Connection, Database
 from engine.store.log import Step, read_steps
 
 LONGEST = 200_000  # events that a replay goes through at most

@@ -3,7 +3,7 @@
 The key's row is written in the transaction that creates the instance, so both are there or neither is. A
 repeat that comes while the first is still under way, in this process or another, waits for it and then
 finds the row. Under one key only the same request is a repeat; another one is an error of the client's. A key is
-remembered for a week (upkeep.py).
+remembered for a week (background/upkeep.py).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.machine.commands import Command, CreateInstance, Rejection
-from engine.runtime.batch import started
-from engine.runtime.participants import Participant
+from engine.runtime.commits.batch import started
+from engine.runtime.commits.participants import Participant
 from engine.runtime.results import InstanceStarted
 from engine.store import tables
 from engine.store.arrays import Int8Array
@@ -24,8 +24,8 @@ from engine.store.keys import part_of_text
 from engine.store.messages import ask, run
 
 if TYPE_CHECKING:
-    from engine.runtime.batch import Batch
-    from engine.runtime.queue import Entry
+    from engine.runtime.commits.batch import Batch
+    from engine.runtime.commits.queue import Entry
 
 _TABLE = tables.idempotency_key
 _INSERT = insert(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from engine.machine.commands import Rejection
 from engine.machine.graph import Graph
 from engine.machine.migrating import propose
-from engine.runtime.database import Connection
-from engine.runtime.definitions import Definitions
+from engine.runtime.deployed.definitions import Definitions
+from engine.runtime.postgres.database import Connection
 
 
 @dataclass(frozen=True, slots=True)

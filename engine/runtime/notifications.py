@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 import msgspec
 import psycopg
 
-from engine.runtime.database import Database
+from engine.runtime.postgres.database import Database
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

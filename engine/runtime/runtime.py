@@ -11,36 +11,36 @@ from typing import Any
 from engine.machine.commands import BroadcastSignal, Command, CorrelateMessage, PublishMessage
 from engine.machine.names import check_names
 from engine.machine.values import given_texts
-from engine.runtime.batch_operations import BatchOperations
+from engine.runtime.background.batch_operations import BatchOperations
+from engine.runtime.background.leadership import Leadership
+from engine.runtime.background.retention import Retention
+from engine.runtime.background.services import ServiceGroup
+from engine.runtime.background.timers import StartTimers, Timers
+from engine.runtime.background.upkeep import ExpiredMessages, JobDeadlines, Leftovers, OldIdempotencyKeys
 from engine.runtime.business_ids import BusinessIds
-from engine.runtime.cache import InstanceCache
 from engine.runtime.changes import Changes
 from engine.runtime.clock import Clock
-from engine.runtime.commit import CommitLoop
+from engine.runtime.commits.cache import InstanceCache
+from engine.runtime.commits.context import Context
+from engine.runtime.commits.loop import CommitLoop
 from engine.runtime.completion import Completions
-from engine.runtime.conditionals import Conditionals
-from engine.runtime.context import Context
-from engine.runtime.database import Database
-from engine.runtime.definitions import Definitions
-from engine.runtime.deployments import Deployment, delete_resource
+from engine.runtime.deployed.definitions import Definitions
+from engine.runtime.deployed.deployments import Deployment, delete_resource
+from engine.runtime.deployed.files import read_files
 from engine.runtime.evaluations import Evaluations
-from engine.runtime.files import read_files
+from engine.runtime.events.conditionals import Conditionals
+from engine.runtime.events.joint_starts import JointStarts
+from engine.runtime.events.messages import Messages
+from engine.runtime.events.signals import Signals
 from engine.runtime.history import History
 from engine.runtime.idempotency import Idempotency
-from engine.runtime.jobs import JobDispatch
-from engine.runtime.joint_starts import JointStarts
-from engine.runtime.leadership import Leadership
-from engine.runtime.leases import Leases
-from engine.runtime.messages import Messages
+from engine.runtime.jobs.dispatch import JobDispatch
+from engine.runtime.jobs.leases import Leases
+from engine.runtime.jobs.polling import JobRequest
 from engine.runtime.migration_plans import MigrationPlan, propose_plan
 from engine.runtime.notifications import Notifier
-from engine.runtime.polling import JobRequest
+from engine.runtime.postgres.database import Database
 from engine.runtime.results import ActivatedJob, Deployed, InstanceCompleted
-from engine.runtime.retention import Retention
-from engine.runtime.services import ServiceGroup
-from engine.runtime.signals import Signals
-from engine.runtime.timers import StartTimers, Timers
-from engine.runtime.upkeep import ExpiredMessages, JobDeadlines, Leftovers, OldIdempotencyKeys
 from engine.store.keys import TAKE_BLOCKS, KeySource
 
 DEFAULT_TENANT = "<default>"

@@ -12,7 +12,7 @@ from engine.machine.graph import Catalog, Graph, StartDefinition
 from engine.machine.joint_starts import Waiting
 from engine.machine.lifecycle import SubscriptionKind
 from engine.machine.state import Instance, Job, Subscription, Timer, Wait
-from engine.runtime.batch import not_found
+from engine.runtime.commits.batch import not_found
 from engine.sandbox.joint_starts import instead
 from engine.sandbox.mailbox import Mailbox
 from engine.sandbox.start_timers import StartTimer

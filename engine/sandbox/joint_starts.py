@@ -1,4 +1,4 @@
-"""Starts that need several things, on a bench: the rules are those of engine/runtime/joint_starts.py."""
+"""Starts that need several things, on a bench: the rules are those of engine/runtime/events/joint_starts.py."""
 
 from __future__ import annotations
 

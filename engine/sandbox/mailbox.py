@@ -1,8 +1,8 @@
 """Messages on a bench: they find who waits, start processes, or are kept for a while.
 
-The rules are those of engine/runtime/exchange.py: in each process a message goes to the oldest open subscription, or
-else to its start event; a process gets it at most once; and with a correlation key a process is started only once at
-a time, the next by the oldest message that is kept when the instance ends.
+The rules are those of engine/runtime/events/exchange.py: in each process a message goes to the oldest open
+subscription, or else to its start event; a process gets it at most once; and with a correlation key a process is
+started only once at a time, the next by the oldest message that is kept when the instance ends.
 """
 
 from __future__ import annotations

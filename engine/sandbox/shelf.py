@@ -13,9 +13,9 @@ import msgspec
 from engine import dmn
 from engine.machine.commands import CreateInstance
 from engine.machine.graph import Graph
-from engine.runtime.catalog import Catalog, ProcessInfo, ResourceInfo
-from engine.runtime.decisions import DecisionInfo, DeployedDecision
-from engine.runtime.files import BPMN, FORM, File, read_files
+from engine.runtime.deployed.catalog import Catalog, ProcessInfo, ResourceInfo
+from engine.runtime.deployed.decisions import DecisionInfo, DeployedDecision
+from engine.runtime.deployed.files import BPMN, FORM, File, read_files
 
 TENANT = "<default>"
 

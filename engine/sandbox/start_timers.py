@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.machine.commands import CreateInstance
-from engine.runtime.deployments import first_date
-from engine.runtime.timers import DueStart, next_start
+from engine.runtime.background.timers import DueStart, next_start
+from engine.runtime.deployed.deployments import first_date
 
 if TYPE_CHECKING:
     from engine.machine.graph import Graph, StartDefinition

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from engine.machine import commands as c
 from engine.machine.state import Incident, Job, Timer, UserTask, Wait
-from engine.runtime.conditionals import holds
+from engine.runtime.events.conditionals import holds
 from engine.sandbox import steps as s
 from engine.sandbox.bench import start_by
 from engine.sandbox.waiting import Kind, find_ad_hoc, find_scope, find_wait

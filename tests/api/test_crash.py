@@ -11,7 +11,7 @@ import httpx
 import psycopg
 import pytest
 
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.postgres.embedded import EmbeddedPostgres
 from engine.runtime.runtime import Options, Runtime
 from tests.cli.conftest import Served, await_ready, serve_process
 from tests.outage import kill

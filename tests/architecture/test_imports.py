@@ -25,6 +25,9 @@ LAYERS = [
 ]
 RANK = {package: rank for rank, layer in enumerate(LAYERS) for package in layer}
 
+#: The folders of engine.runtime: each may import those below it, and what stands beside them.
+FOLDERS = ["background", "events", "jobs", "commits", "deployed", "postgres"]
+
 PURE = ("engine.machine", "engine.elements", "engine.triggers", "engine.feel", "engine.dmn")
 IMPURE_MODULES = {
     "lxml", "sqlalchemy", "psycopg", "asyncio", "threading", "socket", "time", "random", "secrets", "uuid",
@@ -73,6 +76,19 @@ def _impurities(package: str) -> Iterator[str]:
                 yield f"{where}:{line}: {package} is pure and must not import {module}"
         for line in _clock_calls(path):
             yield f"{where}:{line}: {package} is pure and must be given the time"
+
+
+def _wrong_folder(folder: str) -> Iterator[str]:
+    above = {f"engine.runtime.{name}" for name in FOLDERS[: FOLDERS.index(folder)]}
+    for path in _files(f"engine.runtime.{folder}"):
+        for line, module in _imports(path):
+            if ".".join(module.split(".")[:3]) in above:
+                yield f"{path.relative_to(ROOT)}:{line}: {folder} must not import {module}"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_folders_of_the_runtime_point_one_way(folder: str) -> None:
+    assert list(_wrong_folder(folder)) == []
 
 
 @pytest.mark.parametrize("package", RANK)

@@ -11,8 +11,8 @@ import msgspec
 import psutil
 import psycopg
 
-from engine.runtime.embedded_postgres import EmbeddedPostgres, temporary_postgres
 from engine.runtime.memory import prepare_process
+from engine.runtime.postgres.embedded import EmbeddedPostgres, temporary_postgres
 from engine.store.migrate import migrate
 from tests.benchmarks.figures import HEADER, Figure
 

@@ -15,7 +15,7 @@ from statistics import median
 import uvloop
 
 from engine.machine.commands import CompleteJob, CreateInstance
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.postgres.embedded import EmbeddedPostgres
 from engine.runtime.runtime import Runtime
 from tests.benchmarks import case, diagrams
 from tests.benchmarks.figures import Figure, spread

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from engine.runtime.postgres_binaries import find_binaries
+from engine.runtime.postgres.binaries import find_binaries
 
 
 def describe() -> dict[str, str]:

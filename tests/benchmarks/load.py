@@ -10,7 +10,7 @@ from collections.abc import Callable
 import msgspec
 
 from engine.machine.commands import CompleteJob, CreateInstance
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.postgres.embedded import EmbeddedPostgres
 from engine.runtime.runtime import Runtime
 from tests.benchmarks import case
 from tests.benchmarks.figures import Figure

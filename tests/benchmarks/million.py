@@ -20,7 +20,7 @@ import msgspec
 import psycopg
 import uvloop
 
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.postgres.embedded import EmbeddedPostgres
 from engine.runtime.runtime import Runtime
 from tests.benchmarks import case, diagrams, waiting
 from tests.benchmarks.figures import Figure, middle, percentile

@@ -11,7 +11,7 @@ from statistics import median
 
 import uvloop
 
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.postgres.embedded import EmbeddedPostgres
 from engine.runtime.runtime import Options, Runtime
 from tests.benchmarks import case, diagrams, writer
 from tests.benchmarks.figures import Figure, middle

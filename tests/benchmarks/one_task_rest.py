@@ -12,7 +12,7 @@ import time
 
 import uvloop
 
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.postgres.embedded import EmbeddedPostgres
 from tests.benchmarks import case, diagrams
 from tests.benchmarks.figures import Figure, middle
 from tests.benchmarks.load import windows

@@ -7,7 +7,7 @@ import sys
 
 import uvloop
 
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.postgres.embedded import EmbeddedPostgres
 from engine.runtime.runtime import Runtime
 from tests.benchmarks import case, diagrams
 from tests.benchmarks.figures import Figure, middle

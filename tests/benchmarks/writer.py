@@ -18,7 +18,7 @@ from engine.bpmn import compile_model
 from engine.machine import advance as machine
 from engine.machine.commands import CompleteJob, CreateInstance
 from engine.machine.state import Job
-from engine.runtime.database import Connection, Database, PlanAge
+from engine.runtime.postgres.database import Connection, Database, PlanAge
 from engine.store.batch import Row, Statement
 from engine.store.keys import BLOCK, PART_SHIFT, PARTS
 from engine.store.rows import JobLock, Rows

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from api.cli.client import Client
-from engine.runtime.embedded_postgres import EmbeddedPostgres
+from engine.runtime.postgres.embedded import EmbeddedPostgres
 from tests.cli.conftest import FIXTURES, Served, Shell, serve_process
 from tests.server import Api
 

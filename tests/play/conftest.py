@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from engine.runtime.database import Database
+from engine.runtime.postgres.database import Database
 from engine.store.search import Reader
 from tests.sandbox.playing import BEGINNING, source
 from web.play.playing import Sandboxes

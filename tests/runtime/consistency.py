@@ -8,8 +8,8 @@ from engine.machine import events as ev
 from engine.machine.apply import apply, instance_of
 from engine.machine.lifecycle import ElementState
 from engine.machine.state import Instance
-from engine.runtime.database import Connection
-from engine.runtime.definitions import Definitions
+from engine.runtime.deployed.definitions import Definitions
+from engine.runtime.postgres.database import Connection
 from engine.runtime.runtime import Runtime
 from engine.store.load import load, milliseconds
 from tests.stored import LEFT_OPEN

@@ -16,7 +16,7 @@ from engine.machine.commands import (
     CreateInstance,
     PublishMessage,
 )
-from engine.runtime.offers import MessageResult
+from engine.runtime.events.offers import MessageResult
 from engine.runtime.results import ActivatedJob, InstanceStarted
 from engine.runtime.runtime import Runtime
 from tests.runtime.conftest import fixture

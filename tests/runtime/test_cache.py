@@ -9,8 +9,8 @@ from engine.bpmn import compile_model
 from engine.machine import advance as machine
 from engine.machine.commands import CreateInstance
 from engine.machine.state import ElementInstance, Instance
-from engine.runtime.cache import InstanceCache
-from engine.runtime.definitions import Definitions
+from engine.runtime.commits.cache import InstanceCache
+from engine.runtime.deployed.definitions import Definitions
 from tests.runtime.conftest import fixture
 
 (GRAPH,) = compile_model(fixture("one_task.bpmn")[1]).processes

@@ -17,8 +17,8 @@ from engine.machine.commands import (
     ResolveIncident,
     SetVariables,
 )
-from engine.runtime import batch as batches
 from engine.runtime.clock import FakeClock
+from engine.runtime.commits import batch as batches
 from engine.runtime.errors import InternalError, Unavailable
 from engine.runtime.runtime import Options, Runtime
 from engine.store.keys import KeysExhausted

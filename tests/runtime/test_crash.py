@@ -13,8 +13,8 @@ import pytest
 
 from engine.machine.commands import CompleteJob, CreateInstance, PublishMessage
 from engine.runtime.clock import Clock, FakeClock
-from engine.runtime.embedded_postgres import EmbeddedPostgres
 from engine.runtime.errors import Unavailable
+from engine.runtime.postgres.embedded import EmbeddedPostgres
 from engine.runtime.runtime import Options, Runtime
 from tests.outage import kill
 from tests.runtime.busy_server import JOB_TYPES

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from engine.runtime.database import Database
+from engine.runtime.postgres.database import Database
 from engine.runtime.runtime import Runtime
 from engine.store.search.pool import ReadingPool
 from tests.runtime.stage import Stage

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from engine.machine.commands import CreateInstance, Rejection
-from engine.runtime.files import InvalidDeployment
+from engine.runtime.deployed.files import InvalidDeployment
 from engine.runtime.results import Deployed, DeployedProcess
 from engine.runtime.runtime import Options, Runtime
 from tests.models import definitions, job, model

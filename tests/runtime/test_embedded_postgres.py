@@ -13,8 +13,8 @@ import psutil
 import psycopg
 import pytest
 
-from engine.runtime.embedded_postgres import EmbeddedPostgres, PostgresUnavailable, open_database
-from engine.runtime.postgres_binaries import BINARIES_VARIABLE, Account, find_binaries
+from engine.runtime.postgres.binaries import BINARIES_VARIABLE, Account, find_binaries
+from engine.runtime.postgres.embedded import EmbeddedPostgres, PostgresUnavailable, open_database
 
 
 def _query(url: str, statement: str) -> object:
@@ -73,7 +73,7 @@ def test_last_user_stops_the_server(postgres_folder: Path) -> None:
 def test_killed_user_is_not_counted(postgres_folder: Path) -> None:
     """A killed process leaves the server running; the next user adopts it, and stops it at the end."""
     program = (
-        "import os, signal, sys; from engine.runtime.embedded_postgres import EmbeddedPostgres;"
+        "import os, signal, sys; from engine.runtime.postgres.embedded import EmbeddedPostgres;"
         "server = EmbeddedPostgres(sys.argv[1]); server.start(); print(server.pid, flush=True);"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )

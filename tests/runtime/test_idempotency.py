@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from engine.machine.commands import AssignBusinessId, CreateInstance, Rejection
+from engine.runtime.background.upkeep import KEYS_KEPT
 from engine.runtime.clock import FakeClock
 from engine.runtime.runtime import Options, Runtime
-from engine.runtime.upkeep import KEYS_KEPT
 from tests.runtime.stage import HOUR, Stage
 
 pytestmark = pytest.mark.anyio

@@ -26,8 +26,8 @@ from engine.machine.commands import (
     UpdateUserTask,
 )
 from engine.machine.lifecycle import JobState
-from engine.runtime.batch import Batch
 from engine.runtime.clock import FakeClock
+from engine.runtime.commits.batch import Batch
 from engine.runtime.results import ActivatedJob
 from engine.runtime.runtime import Options, Runtime
 from tests.models import job, listeners, model

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import psycopg
 import pytest
 
-from engine.runtime.sending import SendingConnection
+from engine.runtime.postgres.sending import SendingConnection
 from tests.runtime.wire import Wire, wired
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ import pytest
 
 from engine.machine.commands import CancelInstance, CreateInstance, PublishMessage, Rejection
 from engine.runtime.clock import FakeClock
-from engine.runtime.offers import MessageResult
+from engine.runtime.events.offers import MessageResult
 from engine.runtime.runtime import Options, Runtime
 from tests.models import job, model
 from tests.runtime.conftest import fixture

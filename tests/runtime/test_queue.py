@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from engine.machine.commands import CompleteJob, CreateInstance
-from engine.runtime.queue import Ask, CommandQueue, Entry, Line
+from engine.runtime.commits.queue import Ask, CommandQueue, Entry, Line
 
 pytestmark = pytest.mark.anyio
 

@@ -16,8 +16,8 @@ from engine.machine.commands import (
     ResolveIncident,
     UpdateJob,
 )
+from engine.runtime.background.retention import PORTION
 from engine.runtime.clock import FakeClock
-from engine.runtime.retention import PORTION
 from engine.runtime.runtime import Options, Runtime
 from engine.store.tables import metadata
 from tests.models import definitions, flows

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from engine.runtime.background.services import ServiceGroup
 from engine.runtime.clock import FakeClock
-from engine.runtime.services import ServiceGroup
 
 pytestmark = pytest.mark.anyio
 

@@ -8,10 +8,10 @@ import pytest
 
 from engine.machine.commands import CreateInstance, FailJob, ResumeInstance, SuspendInstance
 from engine.machine.commands import encode_follow_up as encode
+from engine.runtime.background.leadership import GRACE
+from engine.runtime.background.upkeep import FORGOTTEN_AFTER
 from engine.runtime.clock import FakeClock
-from engine.runtime.leadership import GRACE
 from engine.runtime.runtime import Options, Runtime
-from engine.runtime.upkeep import FORGOTTEN_AFTER
 from engine.store.arrays import time_parameter
 from tests.models import job, model
 from tests.runtime.conftest import fixture

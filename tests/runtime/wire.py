@@ -17,8 +17,8 @@ from contextlib import asynccontextmanager
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from engine.runtime.database import Database
-from engine.runtime.sending import SendingConnection
+from engine.runtime.postgres.database import Database
+from engine.runtime.postgres.sending import SendingConnection
 
 RESET = struct.pack("ii", 1, 0)  # a socket that lingers for 0 s does not say goodbye
 

@@ -3,7 +3,7 @@
 import pytest
 
 from engine.machine.commands import Rejection
-from engine.runtime.files import InvalidDeployment
+from engine.runtime.deployed.files import InvalidDeployment
 from engine.sandbox import Sandbox, Source
 from engine.sandbox import steps as s
 from engine.sandbox.sandbox import MOST_DATES

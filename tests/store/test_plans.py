@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from engine.runtime.database import LANE_SETTINGS
-from engine.runtime.polling import TAKE
+from engine.runtime.jobs.polling import TAKE
+from engine.runtime.postgres.database import LANE_SETTINGS
 from engine.store import load, statements
 from engine.store.batch import Statement
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from engine.runtime.embedded_postgres import temporary_postgres
+from engine.runtime.postgres.embedded import temporary_postgres
 from engine.store.migrate import migrate
 from tests.server import Api, running_server
 from tests.web.conftest import CHROMIUM, QUIET

@@ -12,8 +12,8 @@ from fastapi.routing import APIRoute
 
 from engine.bpmn import Problem
 from engine.machine.commands import Rejection
+from engine.runtime.deployed.files import InvalidDeployment
 from engine.runtime.errors import Unavailable
-from engine.runtime.files import InvalidDeployment
 from engine.store.search import SearchTimeout, SearchUnavailable
 from web.models.contents import InvalidContent
 from web.models.library import Conflict, InvalidName, NoSuchModel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from engine.bpmn import Problem
-from engine.runtime.files import InvalidDeployment, read_files
+from engine.runtime.deployed.files import InvalidDeployment, read_files
 from web.models.contents import InvalidContent, Kind, read_contents
 
 

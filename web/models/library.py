@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
 
-from engine.runtime.database import Connection, Database
+from engine.runtime.postgres.database import Connection, Database
 from engine.store.search import Reader
 from web.models.blanks import NewModel
 from web.models.contents import Kind, read_contents

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from engine.identity import Role
 from engine.machine.commands import Rejection
-from engine.runtime.files import InvalidDeployment
+from engine.runtime.deployed.files import InvalidDeployment
 from engine.runtime.runtime import Runtime
 from engine.sandbox import Sandbox
 from web.models.contents import InvalidContent, Kind

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 
 from engine.machine.commands import Rejection
-from engine.runtime.database import Database
+from engine.runtime.postgres.database import Database
 from engine.sandbox import Source
 from engine.sandbox.sandbox import Taken
 from engine.sandbox.steps import AnyStep
