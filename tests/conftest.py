@@ -25,7 +25,8 @@ import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from engine.runtime.postgres.embedded import DATABASE_URL_VARIABLE, EmbeddedPostgres, temporary_postgres
+from engine.runtime.postgres.embedded import EmbeddedPostgres, temporary_postgres
+from engine.runtime.postgres.opening import DATABASE_URL_VARIABLE
 from engine.store.migrate import migrate
 from tests import story
 from tests.stored import StoryStore

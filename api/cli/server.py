@@ -24,7 +24,8 @@ from api.cli.errors import CommandError
 from api.cli.welcome import Welcome
 from api.protocol import Protocol
 from engine.identity.people import add_first_administrator
-from engine.runtime.postgres.embedded import DATABASE_URL_VARIABLE, PostgresUnavailable, open_database
+from engine.runtime.postgres.embedded import PostgresUnavailable
+from engine.runtime.postgres.opening import DATABASE_URL_VARIABLE, open_database
 from engine.store.migrate import SchemaError, migrate
 from web.admission import Access
 

@@ -16,7 +16,7 @@ from api.cli.commands import read_files
 from api.cli.errors import CommandError
 from engine.identity.people import FIRST_ADMINISTRATOR
 from engine.machine.commands import Rejection
-from engine.runtime.postgres.embedded import DATABASE_URL_VARIABLE
+from engine.runtime.postgres.opening import DATABASE_URL_VARIABLE
 from engine.runtime.results import DeployedProcess
 from engine.runtime.runtime import Runtime
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -14,7 +15,8 @@ import psycopg
 import pytest
 
 from engine.runtime.postgres.binaries import BINARIES_VARIABLE, Account, find_binaries
-from engine.runtime.postgres.embedded import EmbeddedPostgres, PostgresUnavailable, open_database
+from engine.runtime.postgres.embedded import EmbeddedPostgres, PostgresUnavailable
+from engine.runtime.postgres.opening import open_database
 
 
 def _query(url: str, statement: str) -> object:
@@ -22,6 +24,15 @@ def _query(url: str, statement: str) -> object:
         cursor = connection.execute(statement)
         row = cursor.fetchone() if cursor.description else None
         return row[0] if row else None
+
+
+def _query_when_it_is_back(url: str, statement: str) -> object:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return _query(url, statement)
+        except psycopg.OperationalError:
+            assert time.monotonic() < deadline, "the server did not come back"
 
 
 def _kill(server: EmbeddedPostgres) -> None:
@@ -57,6 +68,27 @@ def test_killed_server_recovers_what_was_committed(postgres_folder: Path) -> Non
         _kill(server)
     with EmbeddedPostgres(postgres_folder) as server:
         assert _query(server.url, "SELECT answer FROM kept") == 42
+
+
+def test_server_that_is_killed_while_it_is_used_is_started_again(
+    postgres_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_database(None, postgres_folder) as url:
+        _query(url, "CREATE TABLE kept AS SELECT 42 AS answer")
+        _kill(EmbeddedPostgres(postgres_folder))
+        assert _query_when_it_is_back(url, "SELECT answer FROM kept") == 42
+    assert EmbeddedPostgres(postgres_folder).pid is None
+    assert "started again" in caplog.text
+
+
+def test_server_that_two_use_is_started_again_by_one_of_them(
+    postgres_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with open_database(None, postgres_folder) as url, open_database(None, postgres_folder):
+        _kill(EmbeddedPostgres(postgres_folder))
+        assert _query_when_it_is_back(url, "SELECT 1") == 1
+    assert EmbeddedPostgres(postgres_folder).pid is None
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_last_user_stops_the_server(postgres_folder: Path) -> None:

@@ -2,5 +2,6 @@
 
     database.py  connections, as the runtime needs them
     sending.py   a connection whose pipelines send what they are given at once
-    embedded.py  a server of our own; binaries.py, where its programs are
+    opening.py   which database to use: one that is named, or one of our own
+    embedded.py  the latter; keeper.py starts it again should it end; binaries.py, where its programs are
 """

@@ -44,7 +44,6 @@ from urllib.parse import quote
 import psutil
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
 from engine.runtime.postgres.binaries import (
     SHARED_ROOT,
@@ -55,9 +54,7 @@ from engine.runtime.postgres.binaries import (
     reachable_copy,
 )
 
-__all__ = ["DATABASE_URL_VARIABLE", "EmbeddedPostgres", "PostgresUnavailable", "open_database", "temporary_postgres"]
-
-DATABASE_URL_VARIABLE = "POINTSMAN_DATABASE_URL"
+__all__ = ["EmbeddedPostgres", "PostgresUnavailable", "temporary_postgres"]
 
 # The limit of a socket's path is 103 bytes on macOS and 107 on Linux, `/.s.PGSQL.5432` included.
 MAX_SOCKET_FOLDER = 103 - len("/.s.PGSQL.5432")
@@ -137,19 +134,23 @@ class EmbeddedPostgres:
         """
         if self._users is not None:
             return self.url
-        try:
+        with self._told_in_words():
             self._prepare_folders()
             with self._starting_or_stopping():
                 self._launch_or_join()
-        except PermissionError as error:
-            raise PostgresUnavailable(
-                f"No access to {error.filename}: was {self.directory} made by another account?"
-            ) from error
-        except OSError as error:  # a disk that is full or may only be read, a file where a folder should be
-            raise PostgresUnavailable(
-                f"PostgreSQL cannot keep its data in {self.directory}: {error.strerror} (--data names another folder)."
-            ) from error
         return self.url
+
+    def revive(self) -> bool:
+        """Starts the server again if it has ended since `start`; answers whether it had. Raises what `start` raises."""
+        if self._process is not None:
+            self._process.poll()  # until then a child that has ended keeps its pid, and others from starting
+        if self._users is None or self._running() is not None:
+            return False
+        with self._told_in_words(), self._starting_or_stopping():
+            if self._is_ready():  # another user was faster
+                return False
+            self._launch()
+        return True
 
     def stop(self) -> None:
         """Leaves the server, and stops it if nobody else uses it. Does nothing where it was not started."""
@@ -243,6 +244,20 @@ class EmbeddedPostgres:
     def _own(self, folder: Path) -> None:
         if self._account is not None:
             os.chown(folder, self._account.uid, self._account.gid)
+
+    @contextlib.contextmanager
+    def _told_in_words(self) -> Iterator[None]:
+        """What the system refuses, as PostgresUnavailable."""
+        try:
+            yield
+        except PermissionError as error:
+            raise PostgresUnavailable(
+                f"No access to {error.filename}: was {self.directory} made by another account?"
+            ) from error
+        except OSError as error:  # a disk that is full or may only be read, a file where a folder should be
+            raise PostgresUnavailable(
+                f"PostgreSQL cannot keep its data in {self.directory}: {error.strerror} (--data names another folder)."
+            ) from error
 
     @contextlib.contextmanager
     def _starting_or_stopping(self) -> Iterator[None]:
@@ -371,11 +386,15 @@ class EmbeddedPostgres:
         return common
 
     def _clear_stale_pid_file(self) -> None:
-        """Removes what a killed server left, once none of its workers is left to write to the data."""
-        if not self._pid_file():
+        """Removes what a killed server left, once none of its workers is left to write to the data.
+
+        PostgreSQL itself takes a server for alive whose end its parent, another user, has not looked at yet.
+        """
+        lines = self._pid_file()
+        if not lines:
             return
         deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-        while any(self._working_here(pid) for pid in psutil.pids()):
+        while _is_zombie(lines[0]) or any(self._working_here(pid) for pid in psutil.pids()):
             if time.monotonic() > deadline:
                 raise PostgresUnavailable(f"A killed PostgreSQL's processes still work in {self.data}.")
             time.sleep(POLL_SECONDS)
@@ -426,22 +445,6 @@ class EmbeddedPostgres:
 
 
 @contextlib.contextmanager
-def open_database(url: str | None, directory: Path | str) -> Iterator[str]:
-    """The URL of the database to use, for as long as the block runs.
-
-    That is `url`, else POINTSMAN_DATABASE_URL, else an embedded server with its data in `directory`. Raises
-    PostgresUnavailable for a URL that cannot be one.
-    """
-    chosen = url or os.environ.get(DATABASE_URL_VARIABLE)
-    if chosen:
-        _check(chosen)
-        yield chosen
-        return
-    with EmbeddedPostgres(directory) as server:
-        yield server.url
-
-
-@contextlib.contextmanager
 def temporary_postgres(settings: Mapping[str, str] | None = None) -> Iterator[EmbeddedPostgres]:
     """A server for the length of the block, with new data that is erased afterwards. For tests and measurements."""
     folder = Path(tempfile.mkdtemp(prefix="pointsman-"))
@@ -455,18 +458,11 @@ def temporary_postgres(settings: Mapping[str, str] | None = None) -> Iterator[Em
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _check(url: str) -> None:
-    """Nothing of the URL is repeated in the message: there may be a password in it."""
+def _is_zombie(pid: str) -> bool:
     try:
-        if url.startswith(("postgresql://", "postgres://")):
-            conninfo_to_dict(url)
-            return
-    except psycopg.ProgrammingError:
-        pass
-    raise PostgresUnavailable(
-        f"The URL of the database (--database-url, {DATABASE_URL_VARIABLE}) cannot be understood. It looks like "
-        "postgresql://USER:PASSWORD@HOST:5432/DATABASE, with special characters as %40."
-    )
+        return bool(psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE)
+    except (psutil.Error, ValueError):
+        return False
 
 
 def _locked(path: Path, operation: int) -> IO[bytes]:
