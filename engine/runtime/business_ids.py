@@ -12,9 +12,9 @@ from engine.machine.commands import AssignBusinessId, CreateInstance, Rejection
 from engine.runtime.commits.participants import Participant
 from engine.store import tables
 from engine.store.arrays import Int8Array
+from engine.store.asking import ask, run
 from engine.store.batch import Row, Statement, delete, insert, update
 from engine.store.keys import part_of, part_of_text
-from engine.store.messages import ask, run
 
 if TYPE_CHECKING:
     from engine.machine.state import Instance

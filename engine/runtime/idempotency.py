@@ -19,9 +19,9 @@ from engine.runtime.commits.participants import Participant
 from engine.runtime.results import InstanceStarted
 from engine.store import tables
 from engine.store.arrays import Int8Array
+from engine.store.asking import ask, run
 from engine.store.batch import Row, Statement, delete, insert
 from engine.store.keys import part_of_text
-from engine.store.messages import ask, run
 
 if TYPE_CHECKING:
     from engine.runtime.commits.batch import Batch

@@ -7,7 +7,7 @@ wrote.
     keys.py     keys from blocks that a table hands out
     rows.py     instances → rows, by the statements of statements.py; load.py: rows → instances
     log.py      what happened, command by command
-    batch.py    one statement per table, with array parameters (arrays.py)
+    batch.py    one statement per table, with array parameters (arrays.py); asking.py: carried out
     patience.py how long anybody waits for a database that has gone silent
     messages.py what is published, who waits for it, who got it
     batch_operations.py  what is done to many instances

@@ -13,6 +13,7 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
+from engine.store.asking import fetch
 from engine.store.load import milliseconds
 
 #: Timers that are due, the longest due first; those of suspended instances wait until these are resumed.
@@ -68,11 +69,6 @@ LEFTOVERS = """
 
 #: Forgets idempotency keys of before a time.
 FORGET_KEYS = "DELETE FROM idempotency_key WHERE created_at <= %(before)s"
-
-
-async def fetch(connection: AsyncConnection[Any], query: str, parameters: Mapping[str, object]) -> list[Any]:
-    """All rows of a query."""
-    return list(await (await connection.execute(query, parameters)).fetchall())
 
 
 async def next_date(

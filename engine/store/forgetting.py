@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from psycopg import AsyncConnection
 
-from engine.store.due import fetch
+from engine.store.asking import fetch
 from engine.store.load import milliseconds
 
 #: Instances that ended at or before a time, the longest ended first, from behind an end and a key; a page of them.

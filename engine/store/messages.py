@@ -13,17 +13,14 @@ A statement here takes one array per column; `position` in an answer counts the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from psycopg import AsyncConnection
 
 from engine.store import tables
 from engine.store.arrays import ArrayParameter, Int4Array, Int8Array, NameArray, TextArray, TimeArray
-from engine.store.batch import Row, Statement, insert
+from engine.store.batch import Statement, insert
 from engine.store.load import milliseconds
 from engine.store.rows import message_part
 
-__all__ = ["ask", "message_part", "run"]
+__all__ = ["message_part"]
 
 _MESSAGE = "(part, tenant, name, correlation_key"
 _MESSAGE_ARRAYS = (Int4Array, NameArray, TextArray, TextArray)
@@ -263,17 +260,3 @@ EXPIRE = """
 
 #: When the next message expires.
 NEXT_EXPIRY = f"SELECT {milliseconds('min(expires_at)')} FROM message"
-
-
-async def run(connection: AsyncConnection[Any], statement: Statement, rows: Sequence[Row]) -> None:
-    """Execute a batch statement, if there is anything to do. In a pipeline nobody waits for it."""
-    if rows:
-        await connection.execute(statement.query, statement.parameters(rows))
-
-
-async def ask(connection: AsyncConnection[Any], statement: Statement, rows: Sequence[Row]) -> list[Row]:
-    """Execute a batch statement and wait for its answer; nothing is asked about no rows."""
-    if not rows:
-        return []
-    cursor = await connection.execute(statement.query, statement.parameters(rows))
-    return list(await cursor.fetchall())

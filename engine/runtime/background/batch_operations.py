@@ -38,11 +38,10 @@ from engine.runtime.errors import InternalError
 from engine.runtime.postgres.database import Database
 from engine.store import batch_operations as sql
 from engine.store.arrays import time_parameter
+from engine.store.asking import ask, fetch
 from engine.store.batch import Row
 from engine.store.batch_operations import BatchState, ItemState
-from engine.store.due import fetch
 from engine.store.keys import KeySource
-from engine.store.messages import ask
 from engine.store.search import InvalidSearch
 from engine.store.search.batches import insert_items
 

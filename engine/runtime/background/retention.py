@@ -18,7 +18,7 @@ from engine.runtime.clock import Clock
 from engine.runtime.postgres.database import Connection, Database
 from engine.store import forgetting as sql
 from engine.store.arrays import time_parameter
-from engine.store.due import fetch
+from engine.store.asking import fetch
 from engine.store.forgetting import Place
 from engine.store.keys import part_of
 

@@ -21,7 +21,8 @@ from engine.runtime.deployed.definitions import Definitions
 from engine.runtime.postgres.database import Connection, Database
 from engine.store import due
 from engine.store.arrays import time_parameter
-from engine.store.due import fetch, next_date
+from engine.store.asking import fetch, run
+from engine.store.due import next_date
 from engine.store.keys import KeySource, part_of
 from engine.store.statements import INSERT_PENDING
 from engine.triggers.schedule import ScheduleError, parse_cycle
@@ -133,7 +134,7 @@ class StartTimers:
                 await self._move(connection, start, now)
                 commands.append((self._keys.key(self._keys.part), _create(start)))
             rows = [(part_of(key), key, encode_follow_up(command), now) for key, command in commands]
-            await connection.execute(INSERT_PENDING.query, INSERT_PENDING.parameters(rows))
+            await run(connection, INSERT_PENDING, rows)
         return commands
 
     async def _move(self, connection: Connection, start: DueStart, now: int) -> None:

@@ -15,7 +15,8 @@ from engine.runtime.jobs.dispatch import JobDispatch
 from engine.runtime.postgres.database import Database
 from engine.store import due
 from engine.store.arrays import time_parameter
-from engine.store.due import fetch, next_date
+from engine.store.asking import fetch
+from engine.store.due import next_date
 from engine.store.messages import EXPIRE, NEXT_EXPIRY
 
 AT_ONCE = 1_000  # how many rows one statement takes

@@ -22,6 +22,7 @@ from engine.runtime.deployed.files import BPMN, DMN, File
 from engine.runtime.results import Deployable, Deployed, DeployedDecisionDefinition, DeployedProcess, DeployedResource
 from engine.store import catalog as sql
 from engine.store.arrays import time_parameter
+from engine.store.asking import run
 from engine.store.keys import KeySource
 from engine.triggers.schedule import ScheduleError
 
@@ -115,9 +116,7 @@ class Deployment:
             (process.key, node.id, inner, node.type, node.name, to_text(node.properties) if node.properties else None)
             for node, inner in nodes
         ]
-        if rows:
-            statement = sql.INSERT_ELEMENTS
-            await self._connection.execute(statement.query, statement.parameters(rows))
+        await run(self._connection, sql.INSERT_ELEMENTS, rows)
 
     async def _subscribe(self, process: ProcessInfo, graph: Graph) -> None:
         """What starts the process from outside starts the new version from now on."""
@@ -205,8 +204,7 @@ async def insert_starts(
                 start.name, due_at, repetitions, now,
             )
         )  # fmt: skip
-    if rows:
-        await connection.execute(sql.INSERT_STARTS.query, sql.INSERT_STARTS.parameters(rows))
+    await run(connection, sql.INSERT_STARTS, rows)
 
 
 def first_date(start: StartDefinition, now: int) -> tuple[int | None, int]:

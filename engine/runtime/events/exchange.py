@@ -34,9 +34,10 @@ from engine.machine.state import Instance, MessageSubscription
 from engine.runtime.events.message_starts import Held, held_by, lock_of, start, start_next
 from engine.runtime.events.offers import Offer, Place, Receiver, nobody_waits, place_of, receiver_of, twin
 from engine.store import messages as sql
+from engine.store.asking import ask, run
 from engine.store.batch import Row
 from engine.store.keys import KeySource, part_of
-from engine.store.messages import ask, message_part, run
+from engine.store.messages import message_part
 
 #: A message that would live longer lives until the end of the year 9999 (milliseconds since the epoch).
 LATEST = 253_402_300_799_000

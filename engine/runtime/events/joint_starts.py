@@ -19,7 +19,8 @@ from engine.machine.commands import CreateInstance, DeliverSignal, Rejection
 from engine.machine.joint_starts import Waiting, is_known, place_of, receivers
 from engine.runtime.commits.participants import Participant
 from engine.runtime.events.conditionals import ConditionalsResult
-from engine.store.messages import FIND_KEYLESS, ask, message_part
+from engine.store.asking import ask
+from engine.store.messages import FIND_KEYLESS, message_part
 
 if TYPE_CHECKING:
     from engine.machine.graph import Graph, StartGroup

@@ -18,9 +18,10 @@ from psycopg import AsyncConnection
 from engine.machine.commands import Command, CreateInstance
 from engine.runtime.events.offers import Offer, Receiver
 from engine.store import messages as sql
+from engine.store.asking import ask, run
 from engine.store.batch import Row
 from engine.store.keys import KeySource, part_of_text
-from engine.store.messages import ask, message_part, run
+from engine.store.messages import message_part
 
 _decode = msgspec.json.decode
 

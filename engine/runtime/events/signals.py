@@ -7,14 +7,15 @@ all at once nor is lost half-way.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from engine.machine.commands import BroadcastSignal, Command, CreateInstance, DeliverSignal
 from engine.runtime.commits.participants import Participant
 from engine.store.arrays import NameArray, TextArray
-from engine.store.batch import Row, Statement
+from engine.store.asking import ask
+from engine.store.batch import Statement
 
 if TYPE_CHECKING:
     from engine.runtime.commits.batch import Batch
@@ -76,19 +77,13 @@ async def _effects(
     """A command for each receiver of each signal."""
     names = [(signal.tenant, signal.name) for _, signal in broadcasts]
     effects: list[tuple[Entry, Command]] = []
-    for position, key, instance_key in await _rows(batch, FIND_SUBSCRIPTIONS, names):
+    for position, key, instance_key in await ask(batch.connection, FIND_SUBSCRIPTIONS, names):
         entry, signal = broadcasts[position - 1]
         effects.append((entry, _deliver(signal, key, instance_key)))
-    for position, definition_key, element_id in await _rows(batch, FIND_STARTS, names):
+    for position, definition_key, element_id in await ask(batch.connection, FIND_STARTS, names):
         entry, signal = broadcasts[position - 1]
         effects.append((entry, _start(signal, definition_key, element_id)))
     return effects
-
-
-async def _rows(batch: Batch, statement: Statement, names: list[Row]) -> list[Any]:
-    cursor = await batch.connection.execute(statement.query, statement.parameters(names))
-    rows: list[Any] = await cursor.fetchall()
-    return rows
 
 
 def _deliver(signal: BroadcastSignal, key: int, instance_key: int) -> DeliverSignal:
