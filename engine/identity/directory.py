@@ -243,7 +243,7 @@ class Directory:
     async def _changing(self) -> AsyncIterator[Connection]:
         """A transaction that does not end with nobody to manage users, if there was somebody before."""
         async with self._database.borrow() as connection, connection.transaction():
-            await connection.execute(sql.TAKE_LOCK, {"lock": sql.LOCK})
+            await connection.execute(sql.TAKE_LOCK)
             before = await _administrators(connection)
             yield connection
             if before and not await _administrators(connection):

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from engine.identity.rows import GROUP_COLUMNS, IDENTITY_COLUMNS, PERSON_COLUMNS
+from engine.store import locks
 
-LOCK = 0x506F696E74506561  # any number that nobody else uses for an advisory lock in this database
-TAKE_LOCK = "SELECT pg_advisory_xact_lock(%(lock)s)"
+TAKE_LOCK = f"SELECT pg_advisory_xact_lock({locks.DIRECTORY})"
 ADMINISTRATORS = """
     SELECT count(*) FROM user_account u WHERE u.active AND u.password IS NOT NULL AND 'ADMINISTRATOR' IN (
         SELECT r.role FROM user_role r WHERE r.username = u.username

@@ -6,13 +6,13 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from engine.store import tables
+from engine.store import locks, tables
 from engine.store.batch import insert
 
 Connection = AsyncConnection[tuple[Any, ...]]
 
-# Any number will do that nothing else locks in the same database; the lock ends with the transaction.
-LOCK_DEPLOYMENTS = "SELECT pg_advisory_xact_lock(1885959533)"
+# It ends with the transaction.
+LOCK_DEPLOYMENTS = f"SELECT pg_advisory_xact_lock({locks.DEPLOYMENT})"
 COUNT_VERSION = (
     "INSERT INTO catalog_version VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET version = catalog_version.version + 1"
 )

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from engine.store import locks
 from engine.store.patience import patience
 
 if TYPE_CHECKING:
     from alembic.config import Config
     from sqlalchemy import URL, Connection
-
-# Any number will do that nothing else locks in the same database.
-LOCK_KEY = 0x506F696E74736D61
 
 
 class SchemaError(RuntimeError):
@@ -43,7 +41,7 @@ def migrate(url: str) -> None:
     database = create_engine(sqlalchemy_url(url), poolclass=NullPool, connect_args=patience(url))
     try:
         with database.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK_KEY})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": locks.MIGRATION})
             upgrade(connection)
     except DBAPIError as error:
         cause = error.orig or error

@@ -1,4 +1,5 @@
-"""Which of several server processes fires the timers, so that they do not all try each one.
+"""Which of several server processes does what is due (timers, the ends of back-offs, batch operations), so that they
+do not all try the same.
 
 Only for economy: a timer that two processes fire at once is found gone by the second. So the leader fires what is
 due, and the others what has been due for longer than `GRACE`, in case the leader hangs. The lead is an advisory lock
@@ -13,9 +14,9 @@ import contextlib
 import psycopg
 
 from engine.runtime.postgres.database import Connection, Database
+from engine.store import locks
 
 GRACE = 2_000  # milliseconds
-_LOCK = 1_886_351_212  # any number that nobody else uses for an advisory lock in this database
 
 
 class Leadership:
@@ -40,7 +41,7 @@ class Leadership:
             if self._leads:
                 await self._connection.execute("SELECT 1")  # notices that the connection, and so the lock, is lost
             else:
-                cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+                cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s)", [locks.LEAD])
                 row = await cursor.fetchone()
                 self._leads = row is not None and row[0]
         except psycopg.OperationalError:

@@ -17,6 +17,7 @@ from engine.machine.commands import Rejection
 from engine.runtime.clock import Clock
 from engine.runtime.postgres.database import Connection, Database
 from engine.store import forgetting as sql
+from engine.store import locks
 from engine.store.arrays import time_parameter
 from engine.store.asking import fetch
 from engine.store.forgetting import Place
@@ -29,8 +30,8 @@ ROWS = 2_000  # the same, of what belongs to no instance
 REST = 3  # how many times as long as a portion took nothing is forgotten
 EVERY = 3_600_000  # milliseconds between two passes over what has ended
 
-#: Held by the process that is forgetting; any number that nobody else uses for an advisory lock in this database.
-_LOCK = "SELECT pg_try_advisory_xact_lock(1886351213)"
+#: Held by the process that is forgetting.
+_LOCK = f"SELECT pg_try_advisory_xact_lock({locks.RETENTION})"
 
 
 class Retention:
