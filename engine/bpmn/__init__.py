@@ -5,6 +5,7 @@ compile.py  elements → nodes and flows; unfolds loops; checks
 starts.py   what starts a process from outside
 catchers.py events at one place that would hide each other
 reach.py    which nodes can still reach a joining gateway
+coverage.py what executes, as the page docs/elements.md
 """
 
 from engine.bpmn.compile import InvalidModel, Model, compile_model

@@ -21,6 +21,7 @@ off, a new password) holds for sessions with the next request, and for programs 
     search.py       users, groups and roles for the REST API's searches
     demo.py         people to try things out with
     tables.py       the tables
+    errors.py       what can go wrong
 
 The layer is that of engine.runtime: it uses connections as the runtime does, and knows nothing of HTTP.
 """

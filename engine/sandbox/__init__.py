@@ -14,7 +14,7 @@ of the drawing to see what has changed. For this, a step names what it is for by
 
     bench.py      instances, time, and what follows from one for others
     mailbox.py    messages: who waits, what is kept, which correlation keys are taken
-    start_timers.py  timer start events
+    start_timers.py  timer start events; joint_starts.py, starts that need several things
     shelf.py      what is deployed on the bench
     steps.py      what a person does; translation.py: the commands that it stands for
     waiting.py    what can be done next, and the variables, as plain values

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.runtime.commits.loop import CommitLoop
 
 AFTER_REJECTION = 1_000  # milliseconds; mostly another process was faster, and the row is gone
-AFTER_FAILURE = 30_000
+AFTER_FAILURE = 30_000  # milliseconds
 
 
 class Attempts:

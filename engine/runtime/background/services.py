@@ -2,8 +2,8 @@
 
 A service has a name and a `tick`: do all that is due now, then say when to look again. The group runs each in a task
 of its own, looks at least every second, and at once when somebody calls `wake`. A tick that fails is logged and tried
-again with growing pauses; it never ends the service. With a fake clock nothing runs by itself: `Runtime.tick()` calls
-every service until nothing is due.
+again with growing pauses; it never ends the service. Where a group is not started nothing runs by itself, and its
+`tick` does a round at somebody's word (`Options.background`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.runtime.errors import Unavailable
 logger = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 1_000  # milliseconds; a lost notification delays things by no more than this
-LONGEST_BACK_OFF = 30_000
+LONGEST_BACK_OFF = 30_000  # milliseconds
 
 
 class Service(Protocol):
@@ -60,7 +60,7 @@ class ServiceGroup:
         self._wakes[name].set()
 
     async def tick(self) -> None:
-        """One round over all services, as a test with its own clock wants it."""
+        """One round over all services, one after the other, as a test with its own clock wants it."""
         for service in self._services:
             await service.tick()
 

@@ -5,8 +5,8 @@ A batch goes through the same steps for everybody; whoever needs a say in one of
     locked and loaded → `admit` → commands are carried out → `settle` → rows are written → COMMIT → `committed`
                                                                              (or ROLLBACK → `rolled_back`)
 
-Locks are always taken in this order: instances by key, then what participants lock, in the order of `ORDER` in
-runtime.py. A participant must not keep anything of a batch that was rolled back.
+Locks are always taken in this order: instances by key, then what participants lock, in the order in which they joined
+(`Runtime._join_participants`). A participant must not keep anything of a batch that was rolled back.
 """
 
 from __future__ import annotations

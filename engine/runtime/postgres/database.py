@@ -2,8 +2,9 @@
 
 A *lane* connection belongs to one lane of the commit loop. Its few statements are joins on whole keys, prepared and
 planned once. A plan that was made while a table was empty is a bad one when it is full, and nothing tells PostgreSQL
-before the next ANALYZE; so a lane forgets its plans now and then, often at first (`PlanAge`). Other work (polling for
-jobs, background services, searches) borrows from a small pool.
+before the next ANALYZE; so a lane forgets its plans now and then, often at first (`PlanAge`). Other work (deployments,
+background services, waiting for an end, history) borrows from a small pool; searches have connections of their own
+(engine/store/search/pool.py).
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class PlanAge:
 
 
 class Database:
-    """Opens connections; `pool_size` bounds those that are borrowed at the same time."""
+    """Opens connections to a libpq URL; `pool_size` bounds those that are borrowed at the same time."""
 
     def __init__(self, url: str, pool_size: int = 4) -> None:
         self.url = url

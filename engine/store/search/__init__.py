@@ -13,7 +13,7 @@ which are indexed.
     entity.py       Entity, Field, Source
     query.py        what is asked and answered: filter, sort, page, cursors
     statement.py    a search as SQL
-    reader.py       Reader: runs it; pool.py, connections to read with
+    reader.py       Reader: runs it; pool.py, connections to read with; errors.py, what it refuses
     definitions.py  process definitions, resources
     decisions.py    decision definitions, requirements graphs, decision instances
     instances.py    process instances; elements.py, variables.py; joins.py, what rows belong to
