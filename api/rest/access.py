@@ -178,6 +178,7 @@ def check_start(call: Call) -> None:
 
 
 def forbidden(detail: str) -> Problem:
+    """It is known who asks, and they may not."""
     return Problem(HTTPStatus.FORBIDDEN, "FORBIDDEN", detail)
 
 

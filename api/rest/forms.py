@@ -35,6 +35,7 @@ def form_result(content: figures.Content | None) -> FormResult:
 
 @operations("GET", "/forms/{formKey}", "getFormByKey", result=FormResult, errors=(404,))
 async def get_form(call: Call) -> FormResult:
+    """A form as it was deployed; the key is that of one version."""
     key = call.key("formKey")
     content = await figures.content(call.server.reader, key)
     if content is None or content.kind != "form":

@@ -34,6 +34,7 @@ class GroupResult(Result):
 
 @operations("POST", "/groups", "createGroup", body=GroupCreateRequest, result=GroupResult, status=201, errors=(409,))
 async def create_group(call: Call) -> GroupResult:
+    """Add a group, which has neither members nor roles yet."""
     request: GroupCreateRequest = call.body
     await call.server.people.directory.add_group(request.group_id, request.name, request.description)
     return await _result(call, request.group_id)
@@ -41,6 +42,7 @@ async def create_group(call: Call) -> GroupResult:
 
 @operations("GET", PATH, "getGroup", result=GroupResult, errors=(404,))
 async def get_group(call: Call) -> GroupResult:
+    """A group by its id."""
     return await _result(call, call.parameters["groupId"])
 
 
@@ -60,11 +62,13 @@ async def delete_group(call: Call) -> None:
 
 @operations("PUT", f"{PATH}/users/{{username}}", "assignUserToGroup", errors=(404, 409))
 async def assign_user(call: Call) -> None:
+    """Make a user a member of a group."""
     await call.server.people.directory.add_member(call.parameters["groupId"], call.parameters["username"])
 
 
 @operations("DELETE", f"{PATH}/users/{{username}}", "unassignUserFromGroup", errors=(404, 409))
 async def unassign_user(call: Call) -> None:
+    """Take a user out of a group."""
     await call.server.people.directory.remove_member(call.parameters["groupId"], call.parameters["username"])
 
 

@@ -64,6 +64,7 @@ def invalid_argument(detail: str) -> Problem:
 
 
 def not_found(what: str, key: object) -> Problem:
+    """There is nothing with this key; `what` says of what kind it would be."""
     return Problem(HTTPStatus.NOT_FOUND, "NOT_FOUND", f"There is no {what} with the key '{key}'.")
 
 

@@ -24,27 +24,32 @@ class RoleResult(Result):
 
 @operations("GET", PATH, "getRole", result=RoleResult, errors=(404,))
 async def get_role(call: Call) -> RoleResult:
+    """A role by its id, in upper or lower case."""
     role = _role(call)
     return RoleResult(role.capitalize(), role, ROLE_DESCRIPTIONS[role])
 
 
 @operations("PUT", f"{PATH}/users/{{username}}", "assignRoleToUser", errors=(404, 409))
 async def assign_to_user(call: Call) -> None:
+    """Give a user a role."""
     await call.server.people.directory.add_role(_role(call), call.parameters["username"])
 
 
 @operations("DELETE", f"{PATH}/users/{{username}}", "unassignRoleFromUser", errors=(404, 409))
 async def unassign_from_user(call: Call) -> None:
+    """Take a role from a user; the last administrator keeps it."""
     await call.server.people.directory.remove_role(_role(call), call.parameters["username"])
 
 
 @operations("PUT", f"{PATH}/groups/{{groupId}}", "assignRoleToGroup", errors=(404, 409))
 async def assign_to_group(call: Call) -> None:
+    """Give all members of a group a role."""
     await call.server.people.directory.add_group_role(_role(call), call.parameters["groupId"])
 
 
 @operations("DELETE", f"{PATH}/groups/{{groupId}}", "unassignRoleFromGroup", errors=(404, 409))
 async def unassign_from_group(call: Call) -> None:
+    """Take a role from a group; its members keep what they have by themselves or by another."""
     await call.server.people.directory.remove_group_role(_role(call), call.parameters["groupId"])
 
 

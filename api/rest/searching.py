@@ -17,13 +17,6 @@ from engine.store.search.query import Order
 from engine.store.search.variables import VALUE
 
 
-class SearchResult(msgspec.Struct):
-    """Items and page of any search; the items are of the entity's own type."""
-
-    items: list[Any]
-    page: PageInfo
-
-
 def declare_search(
     operations: Operations,
     path: str,
@@ -34,6 +27,7 @@ def declare_search(
     """POST `path`: search the entity; `within` gives a further filter from the path, or Problem 404."""
 
     async def search(call: Call) -> Found:
+        """Filtered, sorted, page by page; what the last answered request wrote is found."""
         return await call.server.reader.search(entity, call.body, None if within is None else await within(call))
 
     operations(
@@ -52,6 +46,7 @@ def declare_get(operations: Operations, path: str, name: str, entity: Entity, wh
     """GET `path`: the one with the key in the path."""
 
     async def get(call: Call) -> Any:
+        """The one with the key in the path."""
         return await existing(call, entity, what)
 
     operations("GET", path, name, result=entity.result, errors=(404,))(get)

@@ -56,6 +56,7 @@ async def create_user(call: Call) -> UserResult:
 
 @operations("GET", PATH, "getUser", result=UserResult, errors=(401, 403, 404))
 async def get_user(call: Call) -> UserResult:
+    """A user by the user name."""
     return await _result(call, call.parameters["username"])
 
 
@@ -63,10 +64,10 @@ async def get_user(call: Call) -> UserResult:
 async def update_user(call: Call) -> UserResult:
     """Change name, e-mail and password; another password ends the user's sessions."""
     request: UserUpdateRequest = call.body
-    username, directory = call.parameters["username"], call.server.people.directory
-    await directory.change_user(username, name=request.name, email=request.email)
-    if request.password:
-        await directory.set_password(username, request.password)
+    username = call.parameters["username"]
+    await call.server.people.directory.change_user(
+        username, name=request.name, email=request.email, password=request.password or None
+    )
     return await _result(call, username)
 
 

@@ -25,6 +25,7 @@ def searched_variables(call: Call) -> Entity:
     schema=query_schema(VARIABLES_TRUNCATED),
 )
 async def search_variables(call: Call) -> Found:
+    """Find variables; long values are cut unless `truncateValues` is false."""
     return await call.server.reader.search(searched_variables(call), call.body)
 
 

@@ -91,9 +91,7 @@ class Directory:
         """Raises InvalidEntry, AlreadyExists, and NotFound for a group. Without a password nobody can sign in so."""
         check_username(username)
         values = {"username": username, "name": text_entry("name", name) or username, "email": email_entry(email)}
-        if password is not None:
-            check_password(password, username)
-        hashed = None if password is None else await self._passwords.hash(password)
+        hashed = None if password is None else await self._hashed(password, username)
         async with self._changing() as connection:
             try:
                 await connection.execute(sql.INSERT_USER, values | {"password": hashed, "now": self._now()})
@@ -103,11 +101,21 @@ class Directory:
             await _join(connection, username, groups)
 
     async def change_user(
-        self, username: str, *, name: str | None = None, email: str | None = None, theme: str | None = None
+        self,
+        username: str,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        theme: str | None = None,
+        password: str | None = None,
     ) -> None:
-        """Change what is given; an empty e-mail takes it away. Raises NotFound, InvalidEntry."""
+        """Change what is given, all or nothing; an empty e-mail takes it away, another password ends all sessions.
+
+        Raises NotFound, InvalidEntry.
+        """
         if theme is not None:
             check_theme(theme)
+        hashed = None if password is None else await self._hashed(password, username)
         values = {
             "username": username,
             "name": None if name is None else text_entry("name", name) or username,
@@ -116,15 +124,14 @@ class Directory:
         }
         async with self._changing() as connection:
             await _of_user(connection, sql.CHANGE_USER, values, username)
+            if hashed is not None:
+                await self._renew(connection, username, hashed)
 
     async def set_password(self, username: str, password: str, keep_session: str = "") -> None:
         """Another password; sessions of the user end, but for `keep_session`. Raises InvalidEntry, NotFound."""
-        check_password(password, username)
-        hashed = await self._passwords.hash(password)
+        hashed = await self._hashed(password, username)
         async with self._changing() as connection:
-            values = {"username": username, "password": hashed, "now": self._now()}
-            await _of_user(connection, sql.RENEW, values, username)
-            await end_sessions(connection, username, keep_session)
+            await self._renew(connection, username, hashed, keep_session)
 
     async def set_active(self, username: str, active: bool) -> None:
         """Switch an account on, or off, which ends its sessions. Raises NotFound, LastAdministrator."""
@@ -180,14 +187,6 @@ class Directory:
         async with self._changing() as connection:
             statement = "DELETE FROM user_group WHERE group_id = %(group)s"
             await _of_group(connection, statement, {"group": group_id}, group_id)
-
-    async def set_members(self, group_id: str, members: Iterable[str]) -> None:
-        """These and no others. Raises NotFound, LastAdministrator."""
-        values = {"group": group_id, "members": list(set(members))}
-        async with self._changing() as connection:
-            await _group_must_exist(connection, group_id)
-            await connection.execute("DELETE FROM group_member WHERE group_id = %(group)s", values)
-            await _referring(connection, sql.ADD_MEMBERS, values, NotFound("One of the users does not exist any more."))
 
     async def set_group_roles(self, group_id: str, roles: Iterable[Role]) -> None:
         """These and no others. Raises NotFound, LastAdministrator."""
@@ -250,6 +249,15 @@ class Directory:
                 raise LastAdministrator
         self._changed()
 
+    async def _hashed(self, password: str, username: str) -> str:
+        check_password(password, username)
+        return await self._passwords.hash(password)
+
+    async def _renew(self, connection: Connection, username: str, hashed: str, keep_session: str = "") -> None:
+        values = {"username": username, "password": hashed, "now": self._now()}
+        await _of_user(connection, sql.RENEW, values, username)
+        await end_sessions(connection, username, keep_session)
+
     async def _rows(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         async with self._database.borrow() as connection:
             return await (await connection.execute(statement, values)).fetchall()
@@ -299,14 +307,7 @@ async def _join(connection: Connection, username: str, groups: Iterable[str]) ->
     values = {"username": username, "groups": list(set(groups))}
     for group_id in values["groups"]:
         await _group_must_exist(connection, group_id)
-    await _referring(connection, sql.ADD_GROUPS, values, NotFound("One of the groups does not exist any more."))
-
-
-async def _referring(connection: Connection, statement: str, values: dict[str, Any], missing: NotFound) -> None:
-    try:
-        await connection.execute(statement, values)
-    except psycopg.errors.ForeignKeyViolation as error:
-        raise missing from error
+    await connection.execute(sql.ADD_GROUPS, values)
 
 
 async def _insert_once(connection: Connection, table: str, values: tuple[str, str]) -> None:

@@ -33,15 +33,17 @@ def group_values(group_id: str, name: str, description: str | None) -> dict[str,
     return {"group": group_id, "name": named, "description": text_entry("description", description or "") or None}
 
 
-def text_entry(field: str, value: str) -> str:
+def text_entry(field: str, value: str, what: str = "") -> str:
+    """The text as it is kept, in one line; `what` names it in the message where the field's name does not."""
     value = " ".join(value.split())
     if len(value) > LONGEST_TEXT or not value.isprintable():
-        raise InvalidEntry(field, f"A {field} has at most {LONGEST_TEXT} printable characters.")
+        raise InvalidEntry(field, f"{what or f'A {field}'} has at most {LONGEST_TEXT} printable characters.")
     return value
 
 
 def email_entry(value: str | None) -> str | None:
-    value = text_entry("e-mail address", value or "")
+    """The address as it is kept, None where there is none."""
+    value = text_entry("email", value or "", "An e-mail address")
     if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
         raise InvalidEntry("email", f"An e-mail address looks like name@example.org; found '{value}'.")
     return value or None

@@ -15,6 +15,13 @@ def browser(shared_server: str) -> Iterator[httpx.Client]:
         yield client
 
 
+def test_every_operation_says_what_it_does(browser: httpx.Client) -> None:
+    paths = browser.get("/openapi.json").json()["paths"]
+    operations = [each for path, methods in paths.items() if path.startswith("/v2/") for each in methods.values()]
+    assert len(operations) > 100
+    assert [each["operationId"] for each in operations if not each["description"]] == []
+
+
 def test_the_page_refers_to_this_server_only(browser: httpx.Client) -> None:
     page = browser.get("/docs").text
     addresses = re.findall(r"""(?:src|href)=["']([^"']+)|url: ["']([^"']+)""", page)

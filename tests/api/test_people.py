@@ -74,6 +74,12 @@ def test_a_user_is_made_found_changed_and_removed(root: Api) -> None:
     assert root.post("/users", body | {"password": "short"}, 400)["title"] == "INVALID_ARGUMENT"
 
 
+def test_a_change_that_is_refused_changes_nothing(root: Api) -> None:
+    refused = root.request("PUT", "/users/eve", {"name": "Evelyn", "password": "short"}, 400)
+    assert refused["detail"].startswith("'password'")
+    assert root.get("/users/eve")["name"] != "Evelyn"
+
+
 def test_a_group_with_members_and_a_role(root: Api) -> None:
     made = {"groupId": "night", "name": "Night shift", "description": "From ten to six"}
     assert root.post("/groups", made, 201) == made

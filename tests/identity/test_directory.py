@@ -65,6 +65,13 @@ async def test_what_no_user_can_be(people: People, username: str, password: str,
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize("email", ["nowhere", "a@" + "b" * 256])
+async def test_what_no_address_can_be(people: People, ada: str, email: str) -> None:
+    with pytest.raises(InvalidEntry, match=r"^An e-mail address ") as refused:
+        await people.directory.change_user(ada, email=email)
+    assert refused.value.field == "email"
+
+
 async def test_names_differ_by_more_than_upper_case(people: People, ada: str) -> None:
     with pytest.raises(AlreadyExists):
         await people.directory.add_user("Ada", "long enough")
