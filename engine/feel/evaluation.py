@@ -51,7 +51,6 @@ class Evaluation:
     entropy: Callable[[int], bytes] | None = None  # n random bytes, for uuid() and random number()
     types: Mapping[str, Callable[[object], bool]] | None = None  # tests for the names of a model's types
     warnings: list[Warning] | None = None  # None: nobody wants to know
-    dropped = 0
     steps = 0
     work = 0
     depth = 0
@@ -112,6 +111,4 @@ class Evaluation:
             return None
         if len(self.warnings) < MAX_WARNINGS:
             self.warnings.append(Warning(kind, message))
-        else:
-            self.dropped += 1
         return None

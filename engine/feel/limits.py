@@ -26,6 +26,6 @@ MAX_CALL_DEPTH: Final = 120  # a user's functions inside each other
 MAX_DIGITS: Final = 34  # significant digits of a number
 MAX_DEPTH: Final = 200  # lists and contexts inside each other, when compared or written out
 MAX_RESULT: Final = 1_000_000  # values of one JSON result
-MAX_WARNINGS: Final = 50  # kept; the rest is counted
+MAX_WARNINGS: Final = 50  # kept; the rest is dropped
 REGEX_SECONDS: Final = 0.1  # one run of a user's regular expression
 CHARACTERS_PER_STEP: Final = 1_000  # what a string function may look at for one step
