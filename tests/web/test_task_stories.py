@@ -72,6 +72,18 @@ def test_a_clerk_claims_a_task_and_completes_it_with_its_form(api: Api, clara: P
     assert values == {"customer": '"Ada"', "approved": "true", "reason": '"A good customer"'}
 
 
+def test_a_click_counts_although_the_list_changes_between_press_and_release(api: Api, clara: Page) -> None:
+    api.start("offer", customer="Ada")
+    clara.goto("/tasks?view=groups&order=oldest")
+    listed(clara).first.hover()
+    clara.mouse.down()
+    with clara.expect_response(re.compile("/tasks/list")):
+        api.start("offer", customer="Bob")
+    clara.mouse.up()
+    expect(clara.get_by_text("An offer for Ada.")).to_be_visible()
+    expect(listed(clara)).to_have_count(2)
+
+
 def test_what_another_claims_leaves_the_list_by_itself(api: Api, clara: Page, colin: Page) -> None:
     api.start("offer", customer="Ada")
     for page in (clara, colin):

@@ -3,12 +3,13 @@
 import htmx from './shared/htmx.js';
 import { subscribe } from './shared/live.js';
 import { installActions } from './tasks/actions.js';
-import { installKeys, refreshList } from './tasks/list.js';
+import { installKeys, installPresses, refreshList } from './tasks/list.js';
 import { addressNow, current, lookAgain, mountPane, openTask } from './tasks/pane.js';
 import { installStart } from './tasks/start.js';
 import './tasks/tasks.css';
 
 installKeys(openTask);
+installPresses();
 installActions();
 installStart();
 mountPane();

@@ -9,6 +9,7 @@ const openKey = () => document.getElementById('task')?.dataset.task ?? '';
 
 let place = 0; // of the open task in the list, also after it has left it
 let last = '';
+let released = Promise.resolve(); // when no pointer is down on the list
 
 /** Shows the list as it is now, and leaves the focus where it is. */
 export async function refreshList() {
@@ -20,12 +21,23 @@ export async function refreshList() {
     toast(error.message, 'bad');
     return;
   }
+  await released;
   if (html === last) return;
   last = html;
   const focused = document.activeElement?.dataset?.task;
   fill(items(), html);
   markOpen();
   if (focused) links().find((link) => link.dataset.task === focused)?.focus();
+}
+
+/** Keeps the list as it is while a pointer is down on it: a link that is replaced meanwhile is never told of its click. */
+export function installPresses() {
+  items().addEventListener('pointerdown', () => {
+    released = new Promise((resolve) => {
+      const release = () => setTimeout(resolve); // the click follows at once
+      for (const end of ['pointerup', 'pointercancel']) document.addEventListener(end, release, { once: true });
+    });
+  });
 }
 
 /** Marks the open task in the list. */
