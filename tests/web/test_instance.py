@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -279,3 +280,15 @@ def test_a_change_without_the_page_s_token_is_refused(stuck: Instance, client: h
     answer = client.post(f"/operations/instances/{stuck.key}/incidents/{incident['key']}/retry", json={"retries": 1})
     assert answer.status_code == 403
     assert stuck.json("counts")["incidents"] == 1
+
+
+def test_a_called_instance_that_is_stuck_stands_before_the_many_that_are_not(client: httpx.Client, api: Api) -> None:
+    api.deploy("multi_instance_call_activity.bpmn", "call_activity_child.bpmn")
+    instance = Instance(client, api.start("multi_instance_call_activity", items=list(range(103))))
+    (job, *_) = api.jobs("child_work", 1)
+    api.post(f"/jobs/{job['jobKey']}/failure", {"retries": 0, "errorMessage": "no"})
+    told = instance.get("tabs/called").text
+    assert "The first 100 of 103 called instances." in told
+    links = re.findall('href="/operations/instances/([0-9]+)"', told)
+    assert len(links) == 100
+    assert links[0] == job["processInstanceKey"]

@@ -60,6 +60,11 @@ def row_of(page: Page, name: str) -> Locator:
     return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name, exact=True))
 
 
+#: By how many pixels the page is longer than what it shows.
+BELOW_THE_MAIN_PART = """document.documentElement.scrollHeight
+  - Math.max(innerHeight, scrollY + document.querySelector('main').getBoundingClientRect().bottom)"""
+
+
 def middle(place: Locator) -> tuple[float, float]:
     box = place.bounding_box()
     assert box is not None
@@ -338,6 +343,12 @@ def test_a_loop_of_many_turns_is_opened_page_by_page(page: Page, api: Api) -> No
     expect(page.get_by_role("treeitem", name=re.compile("Work, loop"))).to_have_count(100)
     page.get_by_role("button", name="Show more (100 of 120)").click()
     expect(page.get_by_role("treeitem", name=re.compile("Work, loop"))).to_have_count(120)
+    details = page.get_by_role("tabpanel")
+    expect(details).to_contain_text("The first 100 of 120 jobs.")
+    below = page.evaluate(BELOW_THE_MAIN_PART)
+    assert below <= 1  # the tree scrolls within its panel
+    details.get_by_role("link", name="Show them all").click()
+    expect(page.get_by_role("navigation", name="Pages")).to_contain_text("50 of 120 jobs")
 
 
 def test_a_script_in_a_variable_is_text(page: Page, loans: Api) -> None:

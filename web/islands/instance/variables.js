@@ -222,6 +222,8 @@ export class Variables {
     const choice = make('select', { 'aria-label': 'Which visit', onchange: () => this.choose(choice.value, visits) },
       ...visits.items.map((each, i) => make('option', { value: each.key, selected: each.key === visit.key },
         `${visits.total - i} of ${visits.total}${each.loopCounter ? ` #${each.loopCounter}` : ''}, ${(each.incident ? 'incident' : each.state).toLowerCase()}`)));
+    const others = visits.total - visits.items.length;
+    if (others) choice.append(make('option', { disabled: true }, `${count(others)} more: see “Elements”`));
     return choice;
   }
 

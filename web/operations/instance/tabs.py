@@ -35,6 +35,12 @@ def _dictionaries(columns: list[str], rows: list[tuple[Any, ...]]) -> list[dict[
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
+async def _first(reader: Reader, statement: Select[Any]) -> tuple[list[dict[str, Any]], int]:
+    """The first rows of a statement, by the names of their columns, and how many there are in all."""
+    rows = await _listed(reader, statement.add_columns(func.count().over().label("total")).limit(SHOWN))
+    return rows, rows[0]["total"] if rows else 0
+
+
 async def _listed(reader: Reader, statement: Select[Any]) -> list[dict[str, Any]]:
     """The rows of a statement, by the names of their columns."""
     return _dictionaries([column.name for column in statement.selected_columns], await reader.rows(statement))
@@ -42,7 +48,7 @@ async def _listed(reader: Reader, statement: Select[Any]) -> list[dict[str, Any]
 
 async def incidents(reader: Reader, key: int, _: dict[str, str]) -> dict[str, Any]:
     """Open ones first, then those resolved."""
-    rows = await _listed(
+    rows, total = await _first(
         reader,
         select(
             incident.c.key,
@@ -57,23 +63,21 @@ async def incidents(reader: Reader, key: int, _: dict[str, str]) -> dict[str, An
         )
         .select_from(with_element(incident))
         .where(incident.c.part == key >> PART_SHIFT, incident.c.process_instance_key == key)
-        .order_by(incident.c.ended_at.is_not(None), incident.c.key.desc())
-        .limit(SHOWN),
+        .order_by(incident.c.ended_at.is_not(None), incident.c.key.desc()),
     )
     for row in rows:
         row["kind"] = IncidentType(row["type"]).name.replace("_", " ").capitalize()
-    return {"rows": rows}
+    return {"rows": rows, "total": total}
 
 
 async def jobs(reader: Reader, key: int, _: dict[str, str]) -> dict[str, Any]:
     """Open ones first, each with the attempts that did not complete it."""
-    rows = await _listed(
+    rows, total = await _first(
         reader,
         select(job, element_name(job).label("name"))
         .select_from(with_element(job))
         .where(job.c.part == key >> PART_SHIFT, job.c.process_instance_key == key)
-        .order_by(job.c.ended_at.is_not(None), job.c.key.desc())
-        .limit(SHOWN),
+        .order_by(job.c.ended_at.is_not(None), job.c.key.desc()),
     )
     attempts = await _attempts(reader, [row["key"] for row in rows])
     for row in rows:
@@ -82,7 +86,7 @@ async def jobs(reader: Reader, key: int, _: dict[str, str]) -> dict[str, Any]:
         row["open"] = row["ended_at"] is None
         row["listener"] = ListenerEvent(row["listener"]).name if row["kind"] else ""
         row["kind"] = JobKind(row["kind"]).name.replace("_", " ").lower()
-    return {"rows": rows}
+    return {"rows": rows, "total": total}
 
 
 async def _attempts(reader: Reader, keys: list[int]) -> dict[int, list[dict[str, Any]]]:
@@ -107,9 +111,9 @@ async def timers(reader: Reader, key: int, _: dict[str, str]) -> dict[str, Any]:
         select(timer)
         .where(timer.c.part == key >> PART_SHIFT, timer.c.process_instance_key == key)
         .order_by(timer.c.due_at)
-        .limit(SHOWN)
     )
-    return {"rows": await _named(reader, key, await _listed(reader, statement))}
+    rows, total = await _first(reader, statement)
+    return {"rows": await _named(reader, key, rows), "total": total}
 
 
 async def subscriptions(reader: Reader, key: int, _: dict[str, str]) -> dict[str, Any]:
@@ -118,20 +122,21 @@ async def subscriptions(reader: Reader, key: int, _: dict[str, str]) -> dict[str
         select(message_subscription)
         .where(message_subscription.c.process_instance_key == key)
         .order_by(message_subscription.c.state != "CREATED", message_subscription.c.key.desc())
-        .limit(SHOWN)
     )
     others = (
         select(event_subscription)
         .where(event_subscription.c.part == key >> PART_SHIFT, event_subscription.c.process_instance_key == key)
         .order_by(event_subscription.c.key)
-        .limit(SHOWN)
     )
-    rows = await _listed(reader, others)
+    waiting, all_messages = await _first(reader, messages)
+    rows, all_others = await _first(reader, others)
     for row in rows:
         row["kind"] = SubscriptionKind(row["kind"]).name.lower()
     return {
-        "messages": await _named(reader, key, await _listed(reader, messages)),
+        "messages": await _named(reader, key, waiting),
         "others": await _named(reader, key, rows),
+        "all_messages": all_messages,
+        "all_others": all_others,
     }
 
 
@@ -149,22 +154,29 @@ async def _named(reader: Reader, key: int, rows: list[dict[str, Any]]) -> list[d
 
 async def user_tasks(reader: Reader, key: int, _: dict[str, str]) -> dict[str, Any]:
     """All of them, the latest first."""
-    return {"rows": await _search(reader, USER_TASKS, {"processInstanceKey": str(key)}, "creationDate")}
+    return await _search(reader, USER_TASKS, {"processInstanceKey": str(key)}, "creationDate")
 
 
 async def decisions(reader: Reader, key: int, _: dict[str, str]) -> dict[str, Any]:
     """What was evaluated, the latest first."""
-    return {"rows": await _search(reader, DECISION_INSTANCES, {"processInstanceKey": str(key)}, "evaluationDate")}
+    return await _search(reader, DECISION_INSTANCES, {"processInstanceKey": str(key)}, "evaluationDate")
 
 
 async def called(reader: Reader, key: int, _: dict[str, str]) -> dict[str, Any]:
-    """The instances that this one called."""
-    return {"rows": await _search(reader, PROCESS_INSTANCES, {"parentProcessInstanceKey": str(key)}, "startDate")}
+    """The instances that this one called: those with an incident first, then the latest."""
+    of_this = {"parentProcessInstanceKey": str(key)}
+    latest = await _search(reader, PROCESS_INSTANCES, of_this, "startDate")
+    if latest["total"] > SHOWN:
+        stuck = await _search(reader, PROCESS_INSTANCES, of_this | {"hasIncident": True}, "startDate")
+        latest["rows"] += stuck["rows"]
+    rows = {row.processInstanceKey: row for row in sorted(latest["rows"], key=lambda row: not row.hasIncident)}
+    return latest | {"rows": list(rows.values())[:SHOWN]}
 
 
-async def _search(reader: Reader, entity: Any, filter: dict[str, Any], order: str) -> list[Any]:
+async def _search(reader: Reader, entity: Any, filter: dict[str, Any], order: str) -> dict[str, Any]:
     query = Query(filter=filter, sort=[Sort(order, Order.DESC)], page=PageRequest(limit=SHOWN))
-    return (await reader.search(entity, query)).items
+    found = await reader.search(entity, query)
+    return {"rows": found.items, "total": found.page.total_items}
 
 
 async def history(reader: Reader, key: int, query: dict[str, str]) -> dict[str, Any]:

@@ -56,7 +56,8 @@ async def time_line(reader: Reader, key: int) -> TimeLine | None:
     shown = process_element.c.type.is_distinct_from("MULTI_INSTANCE_BODY")
     statement = select(*columns).select_from(with_element(ei, inner=ei.c.inner)).where(*inside, shown)
     rows = await reader.rows(statement.order_by(ei.c.key).limit(BARS))
-    total = (await reader.rows(select(func.count()).select_from(ei).where(*inside)))[0][0]
+    counted = select(func.count()).select_from(with_element(ei, inner=ei.c.inner)).where(*inside, shown)
+    total = (await reader.rows(counted))[0][0]
     whole = max((ends_at - starts_at).total_seconds(), 0.001)
     bars = []
     for element, name, state, start, end in rows:
