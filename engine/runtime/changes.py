@@ -8,10 +8,11 @@ A commit of this process tells its own watchers at once and other processes by a
 somebody watches: a process announces what its watchers want when that changes, and every few seconds. While nobody
 watches anything, a batch pays for one look at an empty set.
 
-A notification may be lost. So a watched instance is looked at every second (its version, by its key), the other topics
-count as changed twice a minute, all of them when the connection for notifications was lost, and each when a watch
-begins, because what it is for was read before. They count as changed once more when other processes have had the time
-to hear of the watch: what these committed before that, they told nobody.
+A notification may be lost. So a watched instance is looked at every second (its version, by its key, and whether it is
+still there: a deletion is in no log), the other topics count as changed twice a minute, all of them when the connection
+for notifications was lost, and each when a watch begins, because what it is for was read before. They count as changed
+once more when other processes have had the time to hear of the watch: what these committed before that, they told
+nobody.
 """
 
 from __future__ import annotations
@@ -276,5 +277,8 @@ class Changes(Participant):
             cursor = await connection.execute(READ_VERSIONS, [[part_of(key) for key in keys], keys])
             found = dict(await cursor.fetchall())
         moved = [key for key, version in found.items() if self._versions.get(key, 0) < version]
+        deleted = [key for key in self._versions if key not in found]
         self._versions.update((key, found[key]) for key in moved)
-        self._tell_watchers([instance_topic(key) for key in moved if key in before])
+        for key in deleted:
+            del self._versions[key]
+        self._tell_watchers([instance_topic(key) for key in (*moved, *deleted) if key in before])

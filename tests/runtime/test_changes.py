@@ -91,6 +91,21 @@ async def test_an_instance_that_moved_unheard_is_found_by_looking(
         assert await watch.next(PATIENCE) == {instance_topic(key)}
 
 
+async def test_an_instance_that_is_deleted_counts_as_changed(still: Runtime) -> None:
+    await still.deploy([fixture("none_events.bpmn")])
+    key = await start(still, "none_events")
+    with still.changes.watch([instance_topic(key)]) as watch:
+        await begin(watch)
+        await still.tick()
+        await watch.next(0)
+        await still.delete_instance(key)
+        await watch.next(0)
+        await still.tick()
+        assert await watch.next(0) == {instance_topic(key)}
+        await still.tick()
+        assert await watch.next(0) == set()
+
+
 async def test_the_other_topics_count_as_changed_now_and_then(still: Runtime, clock: FakeClock) -> None:
     with still.changes.watch([TASKS]) as watch:
         await begin(watch)

@@ -160,6 +160,18 @@ def test_an_operator_deletes_what_has_ended(page: Page, reviewed: str, loans: Ap
     loans.get(f"/process-instances/{reviewed}", 404)
 
 
+def test_a_page_says_that_somebody_has_deleted_its_instance(page: Page, reviewed: str, loans: Api) -> None:
+    look_at(page, reviewed)
+    loans.post(f"/process-instances/{reviewed}/cancellation")
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_be_enabled()
+    loans.post(f"/process-instances/{reviewed}/deletion")
+    notice = page.get_by_role("alert").filter(has_text="This process instance has been deleted meanwhile")
+    expect(notice).to_be_visible()
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_be_disabled()
+    notice.get_by_role("link", name="All instances").click()
+    expect(page).to_have_url("/operations/instances")
+
+
 def test_an_operator_sends_the_message_that_it_waits_for(page: Page, api: Api) -> None:
     source = (SAMPLES / "food_order" / "food_order.bpmn").read_bytes()
     api.request("POST", "/deployments", files=[("resources", ("food_order.bpmn", source))])

@@ -38,6 +38,7 @@ store.on('state', () => {
 let refreshing = false;
 let again = false;
 let acted = false;
+let stop = () => {};
 async function refresh() {
   if (refreshing) {
     again = true;
@@ -52,7 +53,8 @@ async function refresh() {
     if (store.selected) store.chain = await store.part('chain', { element: store.selected });
     store.tell('refresh');
   } catch (error) {
-    toast(error.message, 'bad');
+    if (error.status === 404 && await store.isDeleted()) leave();
+    else toast(error.message, 'bad');
   } finally {
     refreshing = false;
     if (again) {
@@ -60,6 +62,14 @@ async function refresh() {
       refresh();
     }
   }
+}
+
+/** It has been deleted: what is shown is the last that was known of it, and nothing can be done to it any more. */
+function leave() {
+  stop();
+  store.deleted = true;
+  document.getElementById('deleted-notice').hidden = false;
+  for (const control of document.querySelectorAll('#instance :is(button, input)')) control.disabled = true;
 }
 
 store.on('acted', () => {
@@ -74,4 +84,4 @@ await store.load();
 await tree.rebuild();
 await store.select(store.selected);
 tabs.load();
-subscribe([`instance:${store.key}`], refresh);
+stop = subscribe([`instance:${store.key}`], refresh);

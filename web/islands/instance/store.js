@@ -13,6 +13,7 @@ export class Store extends EventTarget {
     const query = new URLSearchParams(location.search);
     this.at = /^[0-9]+$/.test(query.get('at') ?? '') ? Number(query.get('at')) : null;
     this.state = null;
+    this.deleted = false; // meanwhile
     this.selected = query.get('select'); // the key of an element instance, null: the process
     this.element = null; // the id of the selected element
     this.chain = []; // the selected element instance, after the scopes around it
@@ -41,7 +42,7 @@ export class Store extends EventTarget {
 
   /** Whether something can be done to the instance: it runs, and the present is shown. */
   get open() {
-    return this.at === null && this.state !== null && !this.state.endedAt;
+    return !this.deleted && this.at === null && this.state !== null && !this.state.endedAt;
   }
 
   /** Reads how it stands, or stood; whether it came to that. The latest call wins. */
@@ -63,6 +64,16 @@ export class Store extends EventTarget {
     this.state = state;
     this.tell('state');
     return true;
+  }
+
+  /** Whether the instance is no longer there. */
+  async isDeleted() {
+    try {
+      await get(this.address('state', {}, null));
+      return false;
+    } catch (error) {
+      return error.status === 404;
+    }
   }
 
   async read() {
