@@ -50,6 +50,14 @@ def test_whoever_acts_as_a_clerk_may_do_what_a_clerk_may(database_url: str) -> N
         assert browser.get("/admin/users").status_code == 403
 
 
+def test_nobody_locks_themselves_out_of_a_demonstration(database_url: str) -> None:
+    with running_server(database_url) as url, Browser(url) as browser:
+        assert browser.submit("/admin/users/demo", "/admin/users/demo", name="Demo", role=["USER"]).is_redirect
+        told = browser.get("/admin/users/demo").text
+        assert "the demo user may do everything and belongs to all groups, whatever is chosen here" in told
+        assert "whatever is chosen here" not in browser.get("/admin/users/clara").text
+
+
 def test_nobody_acts_as_somebody_with_a_password(database_url: str) -> None:
     add_people(database_url)
     with running_server(database_url) as url, Browser(url) as browser:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from engine.identity.demo import USERNAME as DEMO_USER
 from engine.identity.errors import IdentityError
 from engine.identity.identity import ROLE_DESCRIPTIONS, Role
 from engine.identity.passwords import new_password
@@ -126,6 +127,7 @@ async def _one(
         person=await directory.person(username),
         roles=ROLE_DESCRIPTIONS,
         groups=await directory.groups(),
+        is_everything=request.state.identity.demo and username == DEMO_USER,
         errors=complaint(error) if error else {},
         password=password,
         said=said(request),
