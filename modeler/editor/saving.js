@@ -102,6 +102,7 @@ export class Saver {
       this.#enter('conflict');
     } else if (error.status && error.status < 500) {
       this.#enter('refused');
+      if (error.status === 401) this.#schedule(RETRY); // somebody may sign in again in another tab
     } else {
       this.#enter('failed');
       this.#schedule(RETRY);

@@ -111,3 +111,31 @@ def test_a_new_password_ends_the_other_sessions(page: Page, browser: PlaywrightB
         expect(page.get_by_role("status").filter(has_text="The password has been changed")).to_be_visible()
         other.reload()
         expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_what_was_typed_outlives_the_session(page: Page, context: BrowserContext, database_url: str) -> None:
+    page.goto("/operations/messages")
+    sign_in(page, "olga")
+    page.get_by_role("button", name="Publish a message").click()
+    dialog = page.get_by_role("dialog", name="Publish a message")
+    dialog.get_by_label("Message name").fill("meal ready")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DELETE FROM session")
+    publish = dialog.get_by_role("button", name="Publish", exact=True)
+    publish.click()
+    expect(dialog).to_contain_text("Your session has ended. What you typed is still here")
+
+    with context.expect_page() as opened:
+        dialog.get_by_role("link", name="Sign in").click()  # what is not in the dialog could not be clicked
+    elsewhere = opened.value
+    sign_in(elsewhere, "root")
+    expect(elsewhere.get_by_role("link", name="Operations")).to_be_visible()
+    publish.click()
+    expect(dialog).to_contain_text("Somebody else has signed in meanwhile. Sign in as olga to go on in this tab.")
+    elsewhere.goto("/sign-in")
+    sign_in(elsewhere, "olga")
+    expect(elsewhere.get_by_role("link", name="Operations")).to_be_visible()
+    publish.click()
+    expect(page.get_by_text("The message “meal ready” is published.")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_text("Somebody else has signed in")).to_have_count(0)

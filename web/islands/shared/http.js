@@ -1,6 +1,6 @@
 // Requests to this server: to the REST API and to the pages' own operations, with the session of the page.
 
-import { toSignIn } from './session.js';
+import { toSignIn, waitedFor } from './session.js';
 
 /** What the server refused. `problem` is its problem document; the message is the engine's own reason. */
 export class Refused extends Error {
@@ -16,9 +16,10 @@ export const UNREACHABLE = 'The server cannot be reached. Try again in a moment.
 /**
  * Sends JSON (or FormData, or text of the given type) and gives the decoded answer; null where there is none.
  * Throws Refused with the engine's reason, and Error where the server cannot be reached. A session that has ended
- * leads to the sign-in.
+ * leads to the sign-in, unless that would take what was typed.
  */
 export async function request(method, url, body, { type = 'application/json', signal } = {}) {
+  await waitedFor();
   const headers = { Accept: 'application/json', 'X-CSRF-Token': csrfToken() };
   const init = { method, headers, signal, credentials: 'same-origin' };
   if (body instanceof FormData) {

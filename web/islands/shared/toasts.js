@@ -1,21 +1,37 @@
 // Short messages in a corner; what went wrong stays until it is dismissed. What is said again is there once.
 
-/** Shows a text; `kind` is 'ok', 'info', 'warn' or 'bad'. */
-export function toast(text, kind = 'info') {
-  const corner = document.getElementById('toasts');
-  if (!corner) return;
+let corner;
+
+/**
+ * Shows a text; `kind` is 'ok', 'info', 'warn' or 'bad'. With `link` ({text, address}) it leads to another tab, and stays.
+ * Gives a function that takes it away.
+ */
+export function toast(text, kind = 'info', link = null) {
+  corner ??= document.getElementById('toasts');
+  if (!corner) return () => {};
   const note = document.createElement('div');
   note.className = `toast ${kind}`;
-  note.append(text);
+  note.append(made('span', { textContent: text }));
+  if (link) note.firstElementChild.append(' ', made('a', { href: link.address, target: '_blank', textContent: link.text }));
   note.dataset.text = text;
   [...corner.children].find((each) => each.dataset.text === text)?.remove();
-  const close = document.createElement('button');
-  close.type = 'button';
-  close.className = 'button quiet icon-only';
+  const close = made('button', { type: 'button', className: 'button quiet icon-only', textContent: '×', onclick: () => note.remove() });
   close.setAttribute('aria-label', 'Dismiss');
-  close.textContent = '×';
-  close.addEventListener('click', () => note.remove());
   note.append(close);
+  bringToFront();
   corner.append(note);
-  if (kind !== 'bad') setTimeout(() => note.remove(), 6000);
+  if (kind !== 'bad' && !link) setTimeout(() => note.remove(), 6000);
+  return () => note.remove();
+}
+
+/** A modal dialog dims whatever is outside of it, and lets nobody click there: the corner goes with the one on top. */
+function bringToFront() {
+  const place = [...document.querySelectorAll('dialog:modal')].at(-1) ?? document.body;
+  if (corner.parentElement === place) return;
+  place.append(corner);
+  if (place.matches('dialog')) place.addEventListener('close', () => document.body.append(corner), { once: true });
+}
+
+function made(name, properties) {
+  return Object.assign(document.createElement(name), properties);
 }

@@ -41,7 +41,7 @@ export class Draft {
         this.tell('Saved as a draft.', true);
       } catch (error) {
         this.tell(`Not saved: ${error.message}`, true);
-        const isForNow = !(error instanceof Refused) || error.status >= 500;
+        const isForNow = !(error instanceof Refused) || error.status >= 500 || error.status === 401; // until somebody signs in again
         if (isForNow) this.timer ??= setTimeout(() => this.flush(), RETRY);
       }
     });

@@ -3,10 +3,11 @@
 import htmx from '../shared/htmx.js';
 import { Refused, UNREACHABLE, csrfToken } from '../shared/http.js';
 import { showMoments } from '../shared/moments.js';
-import { toSignIn } from '../shared/session.js';
+import { toSignIn, waitedFor } from '../shared/session.js';
 
 /** The HTML of a part of the page. Throws Refused with the server's reason. */
 export async function fetchHtml(url, { method = 'GET', body } = {}) {
+  await waitedFor();
   const headers = { 'HX-Request': 'true', 'HX-Request-Type': 'partial', 'X-CSRF-Token': csrfToken() };
   const init = { method, headers, credentials: 'same-origin' };
   if (body instanceof FormData) {
