@@ -6,6 +6,7 @@ Scripts get a problem document (RFC 9457), whose `detail` the pages show; a brow
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 import psycopg
 from fastapi import FastAPI, Request
@@ -27,6 +28,20 @@ class NotAllowed(Exception):
 
 class NotThere(Exception):
     """What somebody asks for does not exist, or not for them."""
+
+
+class Unreadable(InvalidSearch):
+    """Something in an address cannot be meant; the text says what was expected. `given` is what stands there."""
+
+    def __init__(self, reason: str, given: str) -> None:
+        super().__init__(reason)
+        self.given = given
+
+
+#: Of the list of an address whose cursor is none of it.
+LOST_PLACE = (
+    "There is no such place in this list: it was sorted or narrowed otherwise, or the address is not complete."
+)
 
 
 class InvalidInput(ValueError):
@@ -87,12 +102,25 @@ def _told(error: Exception) -> tuple[HTTPStatus, str]:
     return _STATUSES[type(error)], str(error)
 
 
+def _of_address(request: Request, error: RequestValidationError) -> dict[str, str]:
+    """What the page says of an address that cannot be read, and the address without what cannot."""
+    wrong = {str(each["loc"][-1]): str(each["input"])[:40] for each in error.errors()}
+    named = " and ".join(f"'{name}' is '{given}'" for name, given in wrong.items())
+    left = [pair for pair in request.query_params.multi_items() if pair[0] not in wrong]
+    address = f"{request.url.path}?{urlencode(left)}" if left else request.url.path
+    reason = f"Nothing can be meant by what the address says: {named}."
+    return {"title": "This address cannot be read", "reason": reason, "without": address}
+
+
 async def _refused(request: Request, error: Exception) -> Response:
     status, detail = _told(error)
     headers = error.headers if isinstance(error, HTTPException) else None
     if wants_page(headers_of(request.scope)):
         title = _TITLES.get(status, "This cannot be done")
-        answer: Response = render(request, "refused.html", status, title=title, reason=detail)
+        told = {"title": title, "reason": detail}
+        if isinstance(error, RequestValidationError) and request.method == "GET":
+            told = _of_address(request, error)
+        answer: Response = render(request, "refused.html", status, **told)
     else:
         problem = {
             "type": "about:blank",

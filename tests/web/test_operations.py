@@ -152,15 +152,36 @@ def test_instances_are_found_by_their_keys_however_they_are_separated(orders: Or
         ("hash", "²", "The hash code of an error message must be a whole number, but is '²'"),
         ("started_from", "yesterday", "A date must look like 2026-01-31T08:00, but is 'yesterday'."),
         ("version", "two", "A version must be a whole number, but is 'two'."),
-        ("parent", "x", "must be a key, a string of digits, but is 'x'."),
-        ("after", "nonsense", "is not a cursor"),
-        ("sort", "-colour", "must be one of"),
-        ("limit", "many", "'limit' must be a whole number, but is 'many'."),
+        ("parent", "x", "The key of a calling instance must be a whole number as it stands in lists, but is 'x'."),
+        ("keys", "12, x", "The key of an instance must be a whole number as it stands in lists, but is 'x'."),
+        ("version", "2147483648", "A version cannot be as large as 2147483648."),
+        ("after", "nonsense", "There is no such place in this list"),
+        ("sort", "-colour", "This list cannot be sorted by 'colour'."),
+        ("limit", "many", "The number of rows on a page must be a whole number, but is 'many'."),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_refused_in_words(orders: Orders, name: str, value: str, reason: str) -> None:
-    page = orders.page("/operations/instances", 400, **{name: value})
+    page = orders.page("/operations/instances", 400, **{"business": "acme-1", name: value})
     assert reason in text_of(page, "//*[@role='alert']")
+    assert page.xpath("//*[@role='alert']/descendant::a/@href") == ["/operations/instances?business=acme-1"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "value", "reason"),
+    [
+        ("jobs", "instance", "x", "The key of an instance must be a whole number as it stands in lists, but is 'x'."),
+        ("incidents", "type", "FIRE", "There is no kind of incident 'FIRE'."),
+        ("decisions", "from", "soon", "A date must look like 2026-01-31T08:00, but is 'soon'."),
+        ("messages", "sort", "colour", "This list cannot be sorted by 'colour'."),
+        ("batches", "before", "nonsense", "There is no such place in this list"),
+    ],
+)
+def test_every_list_refuses_in_the_words_of_the_page(
+    orders: Orders, path: str, name: str, value: str, reason: str
+) -> None:
+    page = orders.page(f"/operations/{path}", 400, **{name: value})
+    assert reason in text_of(page, "//*[@role='alert']")
+    assert page.xpath("//*[@role='alert']/descendant::a/@href") == [f"/operations/{path}"]
 
 
 def test_what_narrows_a_list_is_named_with_an_address_without_it(orders: Orders) -> None:

@@ -269,7 +269,8 @@ def test_an_address_without_a_page_is_answered_with_one(demo: str) -> None:
     page = httpx.get(f"{demo}/no/such/page", headers={"accept": "text/html"})
     assert (page.status_code, "There is no page at this address." in page.text) == (404, True)
     unreadable = httpx.get(f"{demo}/admin/users?page=first", headers={"accept": "text/html"})
-    assert (unreadable.status_code, "&#39;page&#39;" in unreadable.text) == (422, True)
+    assert (unreadable.status_code, "&#39;page&#39; is &#39;first&#39;" in unreadable.text) == (422, True)
+    assert 'href="/admin/users">Show the page without it</a>' in unreadable.text
     assert httpx.get(f"{demo}/no/such/page").json()["detail"] == "There is no page at this address."
 
 

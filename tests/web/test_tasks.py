@@ -338,10 +338,13 @@ def test_lists_are_narrowed_by_process_variables_and_text(api: Api, process: str
         ("variable=Paris", "A variable is asked for like city=Paris"),
         ("due_from=tomorrow", "A date is written like 2026-01-31, but is &#39;tomorrow&#39;"),
         ("priority_to=high", "A priority is a whole number from 0 to 100"),
+        ("after=nonsense", "There is no such place in this list"),
     ],
 )
 def test_a_condition_that_cannot_be_meant_is_told_in_the_list(oscar: Person, query: str, reason: str) -> None:
-    assert reason in oscar.reads(f"/tasks?view=all&{query}")
+    told = oscar.reads(f"/tasks?view=all&{query}")
+    assert reason in told
+    assert '<a href="/tasks?view=all">Show the list without it</a>' in told
 
 
 def test_a_saved_filter_leads_to_its_list(clara: Person, mona: Person) -> None:

@@ -26,5 +26,9 @@ class Here:
         given = [(name, str(value)) for name, value in changes.items() if value is not None]
         return self._address(kept + given)
 
+    def without(self, given: str) -> str:
+        """The same page without the parameters that say so."""
+        return self._address([pair for pair in self.pairs if pair[1].strip() != given.strip()])
+
     def _address(self, pairs: list[tuple[str, str]]) -> str:
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path

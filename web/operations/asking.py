@@ -1,4 +1,4 @@
-"""What people type into filters, made what a search understands. InvalidSearch says why it cannot be."""
+"""What people type into filters, made what a search understands. Unreadable says why it cannot be."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.store.search import InvalidSearch
+from engine.store.search.values import MAX_KEY
+from web.refusals import Unreadable
+
+INSTANCE = "processInstanceKey"
 
 
 def containing(text: str) -> dict[str, str]:
@@ -28,9 +31,19 @@ def as_json(text: str) -> str:
 def whole_number(text: str, what: str) -> int:
     """The number; `what` begins the sentence that refuses it."""
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
-        raise InvalidSearch(f"{what} must be a whole number, but is '{text[:40]}'.") from None
+        raise Unreadable(f"{what} must be a whole number, but is '{text[:40]}'.", text) from None
+    if not -(2**31) <= number < 2**31:
+        raise Unreadable(f"{what} cannot be as large as {text[:40]}.", text)
+    return number
+
+
+def key(text: str, what: str, given: str = "") -> str:
+    """The key; `what` begins the sentence that refuses it. `given`: what the address says, where that is more."""
+    if not re.fullmatch(r"[0-9]{1,19}", text) or int(text) > MAX_KEY:
+        raise Unreadable(f"{what} must be a whole number as it stands in lists, but is '{text[:40]}'.", given or text)
+    return text
 
 
 def between(field: str, first: str, last: str) -> dict[str, Any]:
@@ -46,13 +59,16 @@ def _moment(text: str) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidSearch(f"A date must look like 2026-01-31T08:00, but is '{text[:40]}'.") from None
+        raise Unreadable(f"A date must look like 2026-01-31T08:00, but is '{text[:40]}'.", text) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 
 def same(given: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, Any]:
     """Equality for each parameter that is given, by the field that it stands for."""
-    return {field: given[name].strip() for name, field in fields.items() if given.get(name, "").strip()}
+    found = {field: given[name].strip() for name, field in fields.items() if given.get(name, "").strip()}
+    if INSTANCE in found:
+        key(found[INSTANCE], "The key of an instance")
+    return found
 
 
 def of_state(
@@ -61,5 +77,5 @@ def of_state(
     """The filter that stands for the state that is asked for; `states` has title and filter by name."""
     state = given.get("state") or default
     if state not in states:
-        raise InvalidSearch(f"There is no state '{state}'; it is one of {', '.join(states)}.")
+        raise Unreadable(f"There is no state '{state[:40]}'; it is one of {', '.join(states)}.", state)
     return dict(states[state][1])

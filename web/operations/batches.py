@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -11,7 +13,7 @@ from web.operations.addresses import Here
 from web.operations.listing import Column, listing
 from web.operations.server import ReaderOf
 from web.pages import render
-from web.refusals import NotThere
+from web.refusals import NotThere, Unreadable
 
 router = APIRouter(prefix="/batches")
 
@@ -64,7 +66,9 @@ async def batch(request: Request, key: str, reader: ReaderOf, state: str = "") -
         operation = None
     if operation is None:
         raise NotThere(f"There is no batch operation with the key '{key}'.")
-    filter = {"batchOperationKey": key} | ({"state": state} if state else {})
+    filter: dict[str, Any] | InvalidSearch = {"batchOperationKey": key} | ({"state": state} if state else {})
+    if state not in ITEM_STATES:
+        filter = Unreadable(f"There is no state '{state[:40]}'.", state)
     found = await listing(request, BATCH_OPERATION_ITEMS, filter, ITEM_COLUMNS, "itemKey")
     return render(
         request,

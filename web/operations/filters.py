@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from starlette.datastructures import QueryParams
 
-from web.operations.asking import as_json, between, containing, of_state, whole_number
+from web.operations.asking import as_json, between, containing, key, of_state, whole_number
 
 #: What an instance's state may be, as a person names it, and as a filter of a search says it.
 STATES: Mapping[str, tuple[str, dict[str, Any]]] = {
@@ -99,7 +99,7 @@ class InstanceFilter(msgspec.Struct):
         return [name for name in self.__struct_fields__ if name not in basic and getattr(self, name)]
 
     def search(self) -> dict[str, Any]:
-        """The filter of a search of process instances. Raises InvalidSearch for what makes no sense."""
+        """The filter of a search of process instances. Raises Unreadable for what makes no sense."""
         found = of_state({"state": self.state}, STATES, "running") | self._of_definition()
         found |= between("startDate", self.started_from, self.started_to)
         if self.ended_from or self.ended_to:
@@ -111,13 +111,14 @@ class InstanceFilter(msgspec.Struct):
         if self.business:
             found["businessId"] = {"$like": self.business} if "*" in self.business else self.business
         if self.parent:
-            found["parentProcessInstanceKey"] = self.parent
+            found["parentProcessInstanceKey"] = key(self.parent, "The key of a calling instance")
         if self.element:
             found |= {"elementId": self.element} | ({} if self.ended else self._waiting())
         if self.keys:
-            found["processInstanceKey"] = {"$in": re.findall(r"[^\s,;]+", self.keys)}
+            keys = re.findall(r"[^\s,;]+", self.keys)
+            found["processInstanceKey"] = {"$in": [key(each, "The key of an instance", self.keys) for each in keys]}
         if self.batch:
-            found["batchOperationKey"] = self.batch
+            found["batchOperationKey"] = key(self.batch, "The key of a batch operation")
         if self.variables:
             found["variables"] = [
                 {"name": each.name, "value": OPERATORS[each.operator][1](each.value)} for each in self.variables

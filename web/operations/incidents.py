@@ -15,6 +15,7 @@ from web.operations.asking import containing, of_state, same, whole_number
 from web.operations.listing import Column, listing
 from web.operations.server import FiguresOf, ReaderOf
 from web.pages import render
+from web.refusals import Unreadable
 
 router = APIRouter(prefix="/incidents")
 
@@ -48,6 +49,9 @@ async def incidents(request: Request, reader: ReaderOf, figures: FiguresOf) -> H
     try:
         message = await _message(reader, params.get("hash", ""))
         asked = of_state(params, STATES, "open") | same(params, FIELDS)
+        kind = str(asked.get("errorType", ""))
+        if kind and kind not in IncidentType.__members__:
+            raise Unreadable(f"There is no kind of incident '{kind[:40]}'.", kind)
         if params.get("error"):
             asked["errorMessage"] = containing(params["error"])
         if params.get("hash"):

@@ -8,10 +8,21 @@ from typing import Any
 import msgspec
 from fastapi import Request
 
-from engine.store.search import Entity, Found, InvalidSearch, Order, PageInfo, PageRequest, SearchQuery, Sort
+from engine.store.search import (
+    Entity,
+    Found,
+    InvalidCursor,
+    InvalidSearch,
+    Order,
+    PageInfo,
+    PageRequest,
+    SearchQuery,
+    Sort,
+)
 from engine.store.search.reader import Reader
 from web.operations.addresses import Here
 from web.operations.asking import whole_number
+from web.refusals import LOST_PLACE, Unreadable
 
 PAGE_SIZE = 50
 MOST = 500  # rows on a page, whatever the address asks for
@@ -42,7 +53,10 @@ class Heading(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct):
-    """One page of a list as templates show it. `refused` says why there is nothing: what was asked makes no sense."""
+    """One page of a list as templates show it.
+
+    `refused` says why there is nothing: what was asked makes no sense; `without` is the address without that.
+    """
 
     items: list[Any]
     page: PageInfo
@@ -50,6 +64,7 @@ class Listing(msgspec.Struct):
     previous: str | None
     next: str | None
     refused: str = ""
+    without: str = ""
 
     @property
     def total(self) -> str:
@@ -72,16 +87,18 @@ async def listing(
     reader: Reader = request.app.server.reader
     asked = request.query_params.get("sort") or sort
     after, before = (request.query_params.get(name) or None for name in ("after", "before"))
-    found, refused, limit = _NOTHING, "", PAGE_SIZE
+    here = Here(request)
+    found, refused, without, limit = _NOTHING, "", "", PAGE_SIZE
     try:
-        limit = max(1, min(whole_number(request.query_params.get("limit") or str(PAGE_SIZE), "'limit'"), MOST))
+        rows = request.query_params.get("limit") or str(PAGE_SIZE)
+        limit = max(1, min(whole_number(rows, "The number of rows on a page"), MOST))
         if isinstance(filter, InvalidSearch):
             raise filter
         page = PageRequest(limit=limit, after=after, before=before)
-        found = await reader.search(entity, SearchQuery(dict(filter), [_sort(asked)], page), count_limit=COUNTED)
+        order = [_sort(entity, asked)]
+        found = await reader.search(entity, SearchQuery(dict(filter), order, page), count_limit=COUNTED)
     except InvalidSearch as error:
-        refused = str(error)
-    here = Here(request)
+        refused, without = _told(error, here)
     more = found.page.total_items > limit or found.page.has_more_total_items
     full = len(found.items) == limit
     return Listing(
@@ -91,11 +108,25 @@ async def listing(
         previous=here(before=found.page.start_cursor) if after or (before and full) else None,
         next=here(after=found.page.end_cursor) if before or (full and (more or after)) else None,
         refused=refused,
+        without=without,
     )
 
 
-def _sort(text: str) -> Sort:
-    return Sort(text.removeprefix("-"), Order.DESC if text.startswith("-") else Order.ASC)
+def _told(error: InvalidSearch, here: Here) -> tuple[str, str]:
+    """Why a list cannot be shown, and its address without what made it so."""
+    match error:
+        case Unreadable():
+            return str(error), here.without(error.given)
+        case InvalidCursor():
+            return LOST_PLACE, here()
+    return f"The list cannot be narrowed so. {error}", here.path
+
+
+def _sort(entity: Entity, text: str) -> Sort:
+    field = entity.fields.get(text.removeprefix("-"))
+    if field is None or not field.sort:
+        raise Unreadable(f"This list cannot be sorted by '{text.removeprefix('-')[:40]}'.", text)
+    return Sort(field.name, Order.DESC if text.startswith("-") else Order.ASC)
 
 
 def _heading(here: Here, column: Column, asked: str, many: bool) -> Heading:

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from engine.store.search import InvalidSearch, Order, PageRequest, SearchQuery, Sort
+from engine.store.search import Order, PageRequest, SearchQuery, Sort
+from web.refusals import Unreadable
 
 PAGE_SIZE = 50
 _LONGEST_TEXT = 200
@@ -96,8 +97,12 @@ class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
         query = self.query(**changed)
         return f"/tasks{f'/{key}' if key else ''}{f'?{query}' if query else ''}"
 
+    def without(self, given: str) -> str:
+        """The address without the conditions that say so."""
+        return self.address(**{name: "" for name in _TEXTS if getattr(self, name) == given})
+
     def search(self) -> SearchQuery:
-        """As a search; InvalidSearch where a condition cannot be meant."""
+        """As a search; Unreadable where a condition cannot be meant."""
         _, field, descending = self.orders.get(self.order) or self.orders["newest"]
         page = PageRequest(limit=PAGE_SIZE, after=self.after or None, before=self.before or None)
         sort = [Sort(field, Order.DESC if descending else Order.ASC)]
@@ -108,7 +113,7 @@ class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
         if self.process:
             found["processDefinitionId"] = self.process
         if self.variable:
-            found["processInstanceVariables"] = [_variable(part) for part in _parts(self.variable)]
+            found["processInstanceVariables"] = [_variable(part, self.variable) for part in _parts(self.variable)]
         priority = _range(_whole(self.priority_from), _whole(self.priority_to), "$lte")
         if priority:
             found["priority"] = priority
@@ -137,7 +142,7 @@ def _whole(text: str) -> int | None:
     try:
         return int(text)
     except ValueError:
-        raise InvalidSearch(f"A priority is a whole number from 0 to 100, but is '{text[:40]}'.") from None
+        raise Unreadable(f"A priority is a whole number from 0 to 100, but is '{text[:40]}'.", text) from None
 
 
 def _day(text: str, after: bool = False) -> str | None:
@@ -147,7 +152,7 @@ def _day(text: str, after: bool = False) -> str | None:
     try:
         day = date.fromisoformat(text) + timedelta(days=after)
     except (ValueError, OverflowError):
-        raise InvalidSearch(f"A date is written like 2026-01-31, but is '{text[:40]}'.") from None
+        raise Unreadable(f"A date is written like 2026-01-31, but is '{text[:40]}'.", text) from None
     return datetime.combine(day, time(), UTC).isoformat()
 
 
@@ -165,11 +170,12 @@ def _parts(text: str) -> Sequence[str]:
     return [part for part in (*parts, text[begin:]) if part.strip()]
 
 
-def _variable(text: str) -> dict[str, str]:
-    """A variable and its value as JSON; what is no JSON is a string."""
+def _variable(text: str, given: str) -> dict[str, str]:
+    """A variable and its value as JSON; what is no JSON is a string. `given`: all that the address asks for."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise InvalidSearch(f"A variable is asked for like city=Paris or amount=100, but is '{text.strip()[:60]}'.")
+        reason = f"A variable is asked for like city=Paris or amount=100, but is '{text.strip()[:60]}'."
+        raise Unreadable(reason, given)
     value = value.strip()
     try:
         json = msgspec.json.encode(msgspec.json.decode(value)).decode()

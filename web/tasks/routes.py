@@ -13,9 +13,9 @@ from fastapi.responses import HTMLResponse, Response
 from engine.identity.identity import Role
 from engine.identity.visibility import sees_all_tasks
 from engine.machine.lifecycle import UserTaskState
-from engine.store.search import Found, InvalidSearch, figures
+from engine.store.search import Found, InvalidCursor, InvalidSearch, figures
 from web.pages import datetime_text, render
-from web.refusals import NotThere
+from web.refusals import LOST_PLACE, NotThere, Unreadable
 from web.security import require
 from web.tasks.asking import Asking
 from web.tasks.fields import KINDS, fields_of, variables_of
@@ -77,13 +77,24 @@ async def _page(asking: Asking, context: dict[str, Any] | None) -> HTMLResponse:
 
 
 async def _list(asking: Asking) -> dict[str, Any]:
-    asked, refused = asking.filter, ""
+    asked, refused, without = asking.filter, "", ""
     try:
         found = await tasks_of(asking.reader, asking.identity, asked)
     except InvalidSearch as error:
-        found, refused = None, str(error)
-    pages = _pages(asked, found)
-    return {"filter": asked, "found": found, "refused": refused, "pages": pages, **_known(asking)}
+        found = None
+        refused, without = _refusal(error, asked)
+    shown = {"filter": asked, "found": found, "refused": refused, "without": without}
+    return shown | {"pages": _pages(asked, found)} | _known(asking)
+
+
+def _refusal(error: InvalidSearch, asked: TaskFilter) -> tuple[str, str]:
+    """Why a list cannot be shown, and its address without what made it so."""
+    match error:
+        case Unreadable():
+            return str(error), asked.without(error.given)
+        case InvalidCursor():
+            return LOST_PLACE, asked.address()
+    return f"The list cannot be narrowed so. {error}", TaskFilter(view=asked.view).address()
 
 
 def _known(asking: Asking) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from engine.store.search.decisions import (
 from engine.store.search.definitions import PROCESS_DEFINITIONS, RESOURCES
 from engine.store.search.elements import ELEMENT_INSTANCES
 from engine.store.search.entity import Entity
-from engine.store.search.errors import InvalidSearch, SearchTimeout, SearchUnavailable
+from engine.store.search.errors import InvalidCursor, InvalidSearch, SearchTimeout, SearchUnavailable
 from engine.store.search.instances import PROCESS_INSTANCES
 from engine.store.search.messages import CORRELATED_MESSAGES, MESSAGE_SUBSCRIPTIONS
 from engine.store.search.query import Found, Order, PageInfo, PageRequest, SearchQuery, Sort
@@ -62,6 +62,7 @@ __all__ = [
     "VARIABLES_TRUNCATED",
     "Entity",
     "Found",
+    "InvalidCursor",
     "InvalidSearch",
     "Order",
     "PageInfo",

@@ -7,6 +7,10 @@ class InvalidSearch(ValueError):
     """A filter, sort or page that cannot be understood; the text says what was expected and found."""
 
 
+class InvalidCursor(InvalidSearch):
+    """A cursor that is none of this search, or two of them."""
+
+
 class SearchTimeout(Exception):
     """A search ran into the time limit of its statement."""
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from engine.store.search.errors import InvalidSearch
+from engine.store.search.errors import InvalidCursor
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 10_000
@@ -79,10 +79,10 @@ class Found(msgspec.Struct):
 
 
 def check_page(page: PageRequest) -> None:
-    """InvalidSearch where a page is asked for in two ways at once."""
+    """InvalidCursor where a page is asked for in two ways at once."""
     given = [name for name in ("from", "after", "before") if getattr(page, name.replace("from", "offset")) is not None]
     if len(given) > 1:
-        raise InvalidSearch(f"'page' must have only one of from, after and before, but has {' and '.join(given)}.")
+        raise InvalidCursor(f"'page' must have only one of from, after and before, but has {' and '.join(given)}.")
 
 
 def write_cursor(order: int, values: tuple[Any, ...]) -> str:
@@ -91,13 +91,13 @@ def write_cursor(order: int, values: tuple[Any, ...]) -> str:
 
 
 def read_cursor(text: str, order: int, length: int, path: str) -> list[Any]:
-    """The values of the row at a cursor; InvalidSearch if it is none of this search."""
+    """The values of the row at a cursor; InvalidCursor if it is none of this search."""
     try:
         values = msgspec.msgpack.decode(base64.b64decode(text, validate=True), type=list[Any])
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise InvalidSearch(
+        raise InvalidCursor(
             f"'{path}' is not a cursor; take one from startCursor or endCursor of an earlier answer."
         ) from error
     if len(values) != length + 1 or values[0] != order:
-        raise InvalidSearch(f"'{path}' belongs to another search; keep the sort order from page to page.")
+        raise InvalidCursor(f"'{path}' belongs to another search; keep the sort order from page to page.")
     return values[1:]
