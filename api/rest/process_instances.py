@@ -121,11 +121,10 @@ async def create_process_instance(call: Call) -> CreateProcessInstanceResult:
     request: ProcessInstanceCreationInstruction = call.body
     if request.start_instructions or request.runtime_instructions:
         check_start(call)
-    runtime = call.server.runtime
-    started = await runtime.execute(_command(request, call.header(IDEMPOTENCY_KEY)))
+    wait = milliseconds_of(request.request_timeout or 0, "requestTimeout") if request.await_completion else 0
+    started = await call.server.runtime.execute(_command(request, call.header(IDEMPOTENCY_KEY)))
     variables: dict[str, str] = {}
     if request.await_completion:
-        wait = milliseconds_of(request.request_timeout or 0, "requestTimeout")
         timeout = min(wait / 1000, LONGEST_AWAIT) if wait else DEFAULT_AWAIT_TIMEOUT
         variables = await _outcome(call, started.process_instance_key, timeout)
         if request.fetch_variables:

@@ -70,6 +70,13 @@ def test_who_waits_for_an_instance_gets_its_outcome_when_a_worker_has_done_its_p
     assert answers[0]["variables"] == {"done": True}
 
 
+def test_a_time_to_wait_that_cannot_be_meant_starts_nothing(api: Api) -> None:
+    business_id = "nobody waits so long"
+    body = {"processDefinitionId": "one_task", "awaitCompletion": True, "requestTimeout": -1, "businessId": business_id}
+    assert "requestTimeout" in api.post("/process-instances", body, 400)["detail"]
+    assert api.search("/process-instances", businessId=business_id) == []
+
+
 def test_an_instance_that_takes_too_long_goes_on_without_who_waits(api: Api) -> None:
     problem = create(api, 504, processDefinitionId="one_task", awaitCompletion=True, requestTimeout=50)
     assert problem["title"] == "DEADLINE_EXCEEDED"
