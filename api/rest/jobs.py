@@ -271,13 +271,17 @@ def _user_task(task: UserTaskOfJob) -> UserTaskProperties:
     errors=(404, 409),
 )
 async def complete_job(call: Call) -> None:
-    """The work is done; the process goes on with these variables."""
+    """The work is done; the process goes on with these variables.
+
+    `businessId` gives its instance, if that is a root and has none, its business id; else the job stays open.
+    """
     request: JobCompletionRequest = call.body
     await call.server.runtime.execute(
         CompleteJob(
             job_key=call.key("jobKey"),
             variables=request.variables or {},
             result=None if request.result is None else _result(request.result),
+            business_id=request.business_id,
             lease_token=request.lease_token or request.job_lease_token,
         )
     )

@@ -29,5 +29,5 @@ here knows a BPMN element either: `Node.behavior` (engine/elements) and `Node.tr
     listening.py  execution listeners
     suspending.py what waits until an instance is resumed
     modifying.py  tokens put, taken away and moved; migrating.py to another definition
-    values.py     variables; names.py, how long a name may be; jobs.py, the jobs of an element
+    values.py     variables; names.py, how long a name may be; business_ids.py; jobs.py, the jobs of an element
 """

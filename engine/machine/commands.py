@@ -211,8 +211,11 @@ class JobResult(msgspec.Struct, kw_only=True):
 
 
 class CompleteJob(_ForJob, tag=True, kw_only=True):
+    """The work is done; `business_id` is for the instance of the job, as by AssignBusinessId."""
+
     variables: Variables = {}
     result: JobResult | None = None
+    business_id: str | None = None
 
 
 class FailJob(_ForJob, tag=True, kw_only=True):

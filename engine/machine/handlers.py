@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from engine.machine import catching, joint_starts, migrating, modifying, people, suspending, throwing, workers
+from engine.machine import (
+    business_ids,
+    catching,
+    joint_starts,
+    migrating,
+    modifying,
+    people,
+    suspending,
+    throwing,
+    workers,
+)
 from engine.machine import commands as c
 from engine.machine import events as ev
 from engine.machine.lifecycle import ElementState, JobState
@@ -62,22 +72,7 @@ def cancel_instance(m: Work, command: c.CancelInstance) -> None:
 
 def assign_business_id(m: Work, command: c.AssignBusinessId) -> None:
     check_running(m, "assign a business id to")
-    instance = m.instance
-    if instance.parent_key is not None:
-        raise c.Rejection(
-            "INVALID_STATE",
-            f"Expected to assign a business id to process instance '{instance.key}', but a parent process instance "
-            f"created it. Assign one to the root process instance '{instance.root_key}' before it calls.",
-        )
-    if instance.business_id == command.business_id:
-        return
-    if instance.business_id:
-        raise c.Rejection(
-            "INVALID_STATE",
-            f"Expected process instance '{instance.key}' to have no business id, but it has "
-            f"'{instance.business_id}', which never changes.",
-        )
-    m.emit(ev.BusinessIdAssigned(instance.key, command.business_id))
+    business_ids.assign(m, command.business_id)
 
 
 def set_variables(m: Work, command: c.SetVariables) -> None:

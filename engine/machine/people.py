@@ -142,11 +142,10 @@ def _go_on(m: Work, task: UserTask, progress: dict[str, Any]) -> None:
 
 
 def task_listener_completed(m: Work, job: Job, command: CompleteJob) -> None:
-    """A task listener answered: deny, correct, or let it go on."""
+    """A task listener answered, and may answer so (`check_answer`): deny, correct, or let it go on."""
     element = job.element
     task = task_of(element)
     progress = (element.data or {})["task"]
-    _check_answer(job, progress["event"], command)
     result = command.result
     m.emit(ev.JobCompleted(job.key))
     if result is not None and result.denied:
@@ -160,8 +159,9 @@ def task_listener_completed(m: Work, job: Job, command: CompleteJob) -> None:
         m.terminated(element)
 
 
-def _check_answer(job: Job, event: str, command: CompleteJob) -> None:
-    result = command.result
+def check_answer(job: Job, command: CompleteJob) -> None:
+    """Raises Rejection where the job's task listener cannot answer so."""
+    event, result = (job.element.data or {})["task"]["event"], command.result
     expected = f"Expected to complete task listener job '{job.key}'"
     if command.variables:
         raise Rejection("INVALID_ARGUMENT", f"{expected} without variables: they are not supported.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.machine import business_ids, people, throwing
 from engine.machine import commands as c
 from engine.machine import events as ev
-from engine.machine import people, throwing
 from engine.machine.lifecycle import ElementState, IncidentType, JobKind, JobState
 from engine.machine.listening import listener_completed
 from engine.machine.state import ElementInstance, Job
@@ -37,9 +37,14 @@ def complete(m: Work, command: c.CompleteJob) -> None:
     job = _open_job(m, command, "complete")
     element = job.element
     if job.kind is JobKind.TASK_LISTENER:
+        people.check_answer(job, command)
+    else:
+        element.node.behavior.check_job_result(element, command)
+    if command.business_id is not None:
+        business_ids.assign(m, command.business_id)  # the last that may refuse, and the first that happens
+    if job.kind is JobKind.TASK_LISTENER:
         people.task_listener_completed(m, job, command)
         return
-    element.node.behavior.check_job_result(element, command)
     m.emit(ev.JobCompleted(job.key))
     if job.kind is JobKind.EXECUTION_LISTENER:
         _listener_variables(m, element, job, command.variables)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.machine.commands import AssignBusinessId, CreateInstance, Rejection
+from engine.machine.commands import AssignBusinessId, Command, CompleteJob, CreateInstance, Rejection
 from engine.runtime.commits.participants import Participant
 from engine.store import tables
 from engine.store.arrays import Int8Array
@@ -26,10 +26,10 @@ _INSERT = insert(
 )
 _PLACE = delete(tables.business_id)
 
-#: Claims business ids, always in one order; answers the instances whose business id was free.
+#: Claims business ids, always in one order; answers those that were free, with the instances that have them now.
 CLAIM = Statement(
     "claim business ids",
-    f"{_INSERT.query.decode()} ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING RETURNING process_instance_key",
+    f"{_INSERT.query.decode()} ORDER BY 1, 2, 3, 4 ON CONFLICT DO NOTHING RETURNING business_id, process_instance_key",
     _INSERT.columns,
     _INSERT.arrays,
 )
@@ -62,22 +62,24 @@ class BusinessIds(Participant):
         self._unique = unique
 
     async def admit(self, batch: Batch) -> None:
-        wanted: dict[Row, Entry] = {}
+        wanted: dict[Row, list[Entry]] = {}  # those of one instance may want the same one
         for entry in (*batch.creates, *_assignments(batch)) if self._unique else ():
             place = _place(batch, entry)
             if place is None or entry in batch.outcomes:
                 continue
-            if place not in wanted:
-                wanted[place] = entry
+            entries = wanted.setdefault(place, [])
+            if not entries or entries[0].instance_key == entry.instance_key:
+                entries.append(entry)
             elif isinstance(entry.command, CreateInstance):
                 batch.defer(entry)
             else:
                 batch.reject(entry, _taken(place))
-        rows = [(*place, entry.instance_key) for place, entry in wanted.items()]
-        claimed = {key for (key,) in await ask(batch.connection, CLAIM, rows)}
-        for place, entry in wanted.items():
-            if entry.instance_key not in claimed:
-                batch.reject(entry, _taken(place))
+        rows = [(*place, entries[0].instance_key) for place, entries in wanted.items()]
+        claimed = {tuple(row) for row in await ask(batch.connection, CLAIM, rows)}
+        for place, entries in wanted.items():
+            if (place[3], entries[0].instance_key) not in claimed:
+                for entry in entries:
+                    batch.reject(entry, _taken(place))
 
     async def settle(self, batch: Batch) -> None:
         """Write what was assigned; give free what belongs to instances that ended, or did not get it after all."""
@@ -99,17 +101,21 @@ class BusinessIds(Participant):
 
 def _assignments(batch: Batch) -> list[Any]:
     """The entries of the batch that assign a business id."""
-    return [e for entries in batch.by_instance.values() for e in entries if isinstance(e.command, AssignBusinessId)]
+    return [entry for entries in batch.by_instance.values() for entry in entries if _assigns(entry.command)]
+
+
+def _assigns(command: Command) -> bool:
+    return isinstance(command, AssignBusinessId | CompleteJob) and command.business_id is not None
 
 
 def _place(batch: Batch, entry: Entry) -> Row | None:
     """The row that a start or an assignment is to claim, None where it needs none."""
     command, graph = entry.command, entry.graph
-    if isinstance(command, AssignBusinessId):
-        instance = batch.touched.get(entry.instance_key)
-        if instance is None or instance.business_id is not None or instance.parent_key is not None:
+    if isinstance(command, AssignBusinessId | CompleteJob):
+        instance, business_id = batch.touched.get(entry.instance_key), command.business_id
+        if instance is None or business_id is None or instance.business_id or instance.parent_key is not None:
             return None
-        return _place_in(instance, command.business_id)
+        return _place_in(instance, business_id)
     if not isinstance(command, CreateInstance) or graph is None:
         return None
     if not command.business_id or command.parent_key is not None:

@@ -240,3 +240,13 @@ def test_a_running_instance_is_given_a_business_id(api: Api) -> None:
     assert "never changes" in api.post(path, {"businessId": "order-2"}, status=409)["detail"]
     api.post(path, {}, status=400)
     api.post("/process-instances/1/business-id-assignment", {"businessId": "order-1"}, status=404)
+
+
+def test_a_worker_gives_the_business_id_with_its_result(api: Api) -> None:
+    key = api.start("one_task")
+    (job,) = api.search("/jobs", processInstanceKey=key)
+    path = f"/jobs/{job['jobKey']}/completion"
+    api.post(path, {"businessId": ""}, status=400)
+    api.post(path, {"businessId": "order-9"}, status=204)
+    (ended,) = api.search("/process-instances", businessId="order-9")
+    assert (ended["processInstanceKey"], ended["state"]) == (key, "COMPLETED")

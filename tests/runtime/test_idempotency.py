@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from engine.machine.commands import AssignBusinessId, CreateInstance, Rejection
+from engine.machine.commands import AssignBusinessId, CompleteJob, CreateInstance, FailJob, Rejection
 from engine.runtime.background.upkeep import KEYS_KEPT
 from engine.runtime.clock import FakeClock
 from engine.runtime.runtime import Options, Runtime
@@ -249,3 +249,59 @@ async def test_of_two_that_are_given_the_same_at_once_one_has_it(unique: Stage, 
         answers = await asyncio.gather(*commands, return_exceptions=True)
     assert sum(isinstance(answer, Rejection) for answer in answers) == 9
     assert unique.column("SELECT count(*) FROM process_instance WHERE business_id = 'order-1'") == [1]
+
+
+async def test_what_comes_twice_at_once_is_the_same_business_id(unique: Stage) -> None:
+    await unique.deploy("one_task")
+    key = await unique.start("one_task")
+    await asyncio.gather(*[unique.runtime.execute(assignment(key)) for _ in range(2)])
+    assert unique.column("SELECT business_id FROM process_instance") == ["order-1"]
+    assert unique.count("business_id") == 1
+
+
+# ---- Business ids that a worker brings -------------------------------------------------------------------------------
+
+
+async def test_a_worker_gives_the_business_id_as_it_completes_a_job(unique: Stage) -> None:
+    await unique.deploy("ten_tasks")
+    await unique.start("ten_tasks")
+    (first,) = await unique.jobs("step")
+    await unique.runtime.execute(CompleteJob(job_key=first.key, business_id="order-1"))
+    (second,) = await unique.jobs("step")
+    assert second.business_id == "order-1"
+    assert unique.column("SELECT business_id FROM process_instance") == ["order-1"]
+    with pytest.raises(Rejection, match="another one has it"):
+        await unique.runtime.execute(order(process_id="ten_tasks"))
+
+    with pytest.raises(Rejection, match="never changes"):
+        await unique.runtime.execute(CompleteJob(job_key=second.key, business_id="order-2"))
+    await unique.runtime.execute(CompleteJob(job_key=second.key, business_id="order-1"))
+    assert unique.count("business_id") == 1
+
+
+async def test_a_job_stays_open_whose_business_id_is_taken(unique: Stage) -> None:
+    await unique.deploy("one_task")
+    taken, key = (await unique.runtime.execute(order())).process_instance_key, await unique.start("one_task")
+    job = next(job for job in await unique.jobs("work") if job.process_instance_key == key)
+    with pytest.raises(Rejection, match="another one has it"):
+        await unique.runtime.execute(CompleteJob(job_key=job.key, business_id="order-1"))
+
+    await unique.cancel(taken)
+    await unique.runtime.execute(CompleteJob(job_key=job.key, business_id="order-1"))
+
+    assert unique.running("one_task") == []
+    assert unique.count("business_id") == 0
+
+
+async def test_a_business_id_that_is_free_lets_none_through_that_is_taken(unique: Stage) -> None:
+    """Both come at once for one instance, and the first one for a job that cannot be completed."""
+    await unique.deploy("one_task")
+    await unique.runtime.execute(order("order-2"))
+    key = await unique.start("one_task")
+    job = next(job for job in await unique.jobs("work") if job.process_instance_key == key)
+    await unique.runtime.execute(FailJob(job_key=job.key, retries=0))
+    commands = CompleteJob(job_key=job.key, business_id="order-1"), assignment(key, "order-2")
+    failed, taken = await asyncio.gather(*map(unique.runtime.execute, commands), return_exceptions=True)
+    assert "resolve the incident first" in str(failed)
+    assert "another one has it" in str(taken)
+    assert unique.column("SELECT business_id FROM business_id") == ["order-2"]
