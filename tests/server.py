@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +99,13 @@ class Api:
         """The items that match."""
         items: list[dict[str, Any]] = self.post(f"{path}/search", {"filter": filter})["items"]
         return items
+
+    def ended(self, key: str) -> dict[str, Any]:
+        """A batch operation, once it has ended."""
+        until = time.monotonic() + 20
+        while (operation := self.get(f"/batch-operations/{key}"))["endDate"] is None:
+            assert time.monotonic() < until, operation
+        return dict(operation)
 
     def jobs(self, type: str, count: int = 10) -> list[dict[str, Any]]:
         """Activated jobs of a type; waits for the first."""

@@ -9,7 +9,7 @@ carry its X-CSRF-Token. What the roles allow:
     (signed in)    getTopology, getAuthentication
     USER           user tasks and their forms, as far as the tasks are theirs; find processes, and start them where
                    they begin
-    MODELER        also: deploy, delete, decide, evaluate; read everything that runs
+    MODELER        also: deploy, delete (but no history), decide, evaluate; read everything that runs
     OPERATOR       everything but the changes of users, groups and roles; what workers need is this, too
     ADMINISTRATOR  everything
 
@@ -175,6 +175,13 @@ def check_start(call: Call) -> None:
             "'startInstructions' and 'runtimeInstructions' need the role MODELER or OPERATOR, "
             f"which '{identity.username}' does not have."
         )
+
+
+def check_forgetting(call: Call) -> None:
+    """Who deletes what a process has done must be an operator, as for instances. Raises Problem 403."""
+    identity = call.identity
+    if identity is not None and not identity.may(Role.OPERATOR):
+        raise forbidden(f"'deleteHistory' needs the role OPERATOR, which '{identity.username}' does not have.")
 
 
 def forbidden(detail: str) -> Problem:

@@ -6,12 +6,15 @@ from typing import Any
 
 import msgspec
 
+from api.rest.access import check_forgetting
 from api.rest.multipart import FormReader, Part, boundary_of
 from api.rest.operation import Answer, Call, Operations
 from api.rest.problems import Problem, bad_request, invalid_argument, not_found
+from api.rest.process_instances import BatchOperationCreatedResult
 from api.rest.reading import header, read_body
 from api.rest.searching import declare_get, declare_search
 from api.rest.wire import OperationReference, Request, Result, TenantId, tenant_of
+from engine.runtime.background.batch_operations import DELETION
 from engine.runtime.results import Deployable, Deployed, DeployedDecisionDefinition, DeployedProcess, DeployedResource
 from engine.store.search import RESOURCES, figures
 
@@ -80,13 +83,15 @@ class DeploymentResult(Result):
 
 
 class DeleteResourceRequest(Request):
+    """`deleteHistory`: forget the instances of a process definition that have ended, too."""
+
     operation_reference: OperationReference | None = None
     delete_history: bool | None = None
 
 
 class DeleteResourceResponse(Result):
     resource_key: str
-    batch_operation: None
+    batch_operation: BatchOperationCreatedResult | None
 
 
 @operations(
@@ -227,10 +232,16 @@ async def get_binary(call: Call) -> Answer:
     errors=(404, 409),
 )
 async def delete_resource(call: Call) -> DeleteResourceResponse:
-    """Take a resource (a process definition, a form, …) out of use; its key finds it."""
-    key = call.key("resourceKey")
-    await call.server.runtime.delete_resource(key)
-    return DeleteResourceResponse(str(key), None)
+    """Take a resource (a process definition, a form, …) out of use; its key finds it.
+
+    With `deleteHistory` a batch operation forgets what has ended, which needs the role OPERATOR.
+    """
+    key, with_history = call.key("resourceKey"), bool(call.body.delete_history)
+    if with_history:
+        check_forgetting(call)
+    operation = await call.server.runtime.delete_resource(key, with_history)
+    begun = None if operation is None else BatchOperationCreatedResult(str(operation), DELETION)
+    return DeleteResourceResponse(str(key), begun)
 
 
 declare_search(operations, "/resources/search", "searchResources", RESOURCES)

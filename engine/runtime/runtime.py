@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from engine.machine.commands import BroadcastSignal, Command, CorrelateMessage, PublishMessage
+from engine.machine.commands import BroadcastSignal, Command, CorrelateMessage, PublishMessage, Rejection
 from engine.machine.names import check_names
 from engine.machine.values import given_texts
-from engine.runtime.background.batch_operations import BatchOperations
+from engine.runtime.background.batch_operations import DELETION, BatchOperations
 from engine.runtime.background.leadership import Leadership
 from engine.runtime.background.retention import Retention
 from engine.runtime.background.services import ServiceGroup
@@ -238,11 +238,22 @@ class Runtime:
         self.services.wake(StartTimers.name)
         return deployed
 
-    async def delete_resource(self, key: int) -> None:
-        """Delete a version of a process, or a form or other file. Raises Rejection (NOT_FOUND), Unavailable."""
+    async def delete_resource(self, key: int, with_history: bool = False) -> int | None:
+        """Delete a version of a process, or a form or other file.
+
+        `with_history`: instances of the process that have ended by now are forgotten, too, by a batch operation whose
+        key is the answer; so also where the process was deleted before. Raises Rejection (NOT_FOUND), Unavailable.
+        """
         await self.keys.prepare()
-        async with self.database.borrow() as connection:
-            await delete_resource(connection, self.keys, self.definitions, key, self.clock.now())
+        try:
+            async with self.database.borrow() as connection:
+                await delete_resource(connection, self.keys, self.definitions, key, self.clock.now())
+        except Rejection:
+            if not with_history or self.definitions.catalog.process(key) is None:
+                raise
+        if not with_history or self.definitions.catalog.process(key) is None:
+            return None
+        return await self.batch_operations.create(DELETION, {"processDefinitionKey": str(key)})
 
     async def delete_instance(self, key: int) -> None:
         """Forget an instance that has ended, and what it called.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -31,14 +30,6 @@ def begin(api: Api, what: str, filter: dict[str, Any], **more: Any) -> str:
     return key
 
 
-def ended(api: Api, key: str) -> dict[str, Any]:
-    """The operation, once it has ended."""
-    until = time.monotonic() + 20
-    while (operation := api.get(f"/batch-operations/{key}"))["endDate"] is None:
-        assert time.monotonic() < until, operation
-    return dict(operation)
-
-
 def numbers(operation: dict[str, Any]) -> tuple[int, int, int]:
     names = ("operationsTotalCount", "operationsCompletedCount", "operationsFailedCount")
     total, completed, failed = (operation[name] for name in names)
@@ -63,7 +54,7 @@ def test_all_instances_that_match_are_canceled(api: Api) -> None:
     keys = business(api, "one_task", "cancel", 5)
     [other] = business(api, "one_task", "stays", 1)
     key = begin(api, "cancellation", {"businessId": "cancel"})
-    operation = ended(api, key)
+    operation = api.ended(key)
     assert (operation["state"], operation["batchOperationType"]) == ("COMPLETED", "CANCEL_PROCESS_INSTANCE")
     assert numbers(operation) == (5, 5, 0)
     assert (states(api, keys), states(api, [other])) == ({"TERMINATED"}, {"ACTIVE"})
@@ -77,7 +68,7 @@ def test_all_instances_that_match_and_have_ended_are_deleted(api: Api) -> None:
     running, *over = keys
     for each in over:
         api.post(f"/process-instances/{each}/cancellation")
-    operation = ended(api, begin(api, "deletion", {"businessId": "delete"}))
+    operation = api.ended(begin(api, "deletion", {"businessId": "delete"}))
     assert (operation["batchOperationType"], numbers(operation)) == ("DELETE_PROCESS_INSTANCE", (2, 2, 0))
     assert [each["processInstanceKey"] for each in api.search("/process-instances", businessId="delete")] == [running]
 
@@ -90,19 +81,19 @@ def test_an_instance_that_cannot_be_migrated_says_why(api: Api) -> None:
         "mappingInstructions": [{"sourceElementId": "nowhere", "targetElementId": "do_work"}],
     }
     refused = begin(api, "migration", {"businessId": "migrate"}, migrationPlan=plan)
-    assert numbers(ended(api, refused)) == (2, 0, 2)
+    assert numbers(api.ended(refused)) == (2, 0, 2)
     reasons = {item["processInstanceKey"]: item["errorMessage"] for item in items(api, refused, state="FAILED")}
     assert set(reasons) == set(keys)
     assert all("the source has no element 'nowhere'" in reason for reason in reasons.values())
     plan["mappingInstructions"] = [{"sourceElementId": "work", "targetElementId": "do_work"}]
-    assert numbers(ended(api, begin(api, "migration", {"businessId": "migrate"}, migrationPlan=plan))) == (2, 2, 0)
+    assert numbers(api.ended(begin(api, "migration", {"businessId": "migrate"}, migrationPlan=plan))) == (2, 2, 0)
 
 
 def test_tokens_are_moved(api: Api) -> None:
     keys = business(api, "ten_tasks", "move", 3)
     first = api.search("/element-instances", processInstanceKey=keys[0], type="SERVICE_TASK")[0]["elementId"]
     moves = [{"sourceElementId": first, "targetElementId": "task_5"}]
-    assert numbers(ended(api, begin(api, "modification", {"businessId": "move"}, moveInstructions=moves))) == (3, 3, 0)
+    assert numbers(api.ended(begin(api, "modification", {"businessId": "move"}, moveInstructions=moves))) == (3, 3, 0)
     for key in keys:
         [active] = api.search("/element-instances", processInstanceKey=key, state="ACTIVE", type="SERVICE_TASK")
         assert active["elementId"] == "task_5"
@@ -110,10 +101,10 @@ def test_tokens_are_moved(api: Api) -> None:
 
 def test_instances_are_suspended_and_resumed(api: Api) -> None:
     keys = business(api, "one_task", "hold", 3)
-    assert numbers(ended(api, begin(api, "suspension", {"businessId": "hold"}))) == (3, 3, 0)
+    assert numbers(api.ended(begin(api, "suspension", {"businessId": "hold"}))) == (3, 3, 0)
     assert states(api, keys) == {"SUSPENDED"}
-    assert numbers(ended(api, begin(api, "suspension", {"businessId": "hold"}))) == (0, 0, 0)
-    assert numbers(ended(api, begin(api, "resumption", {"businessId": "hold"}))) == (3, 3, 0)
+    assert numbers(api.ended(begin(api, "suspension", {"businessId": "hold"}))) == (0, 0, 0)
+    assert numbers(api.ended(begin(api, "resumption", {"businessId": "hold"}))) == (3, 3, 0)
     assert states(api, keys) == {"ACTIVE"}
 
 
@@ -123,7 +114,7 @@ def test_incidents_are_resolved_and_their_jobs_get_a_retry(api: Api) -> None:
     api.post(f"/jobs/{job['jobKey']}/failure", {"retries": 0, "errorMessage": "no luck"})
     [incident] = api.search("/incidents", processInstanceKey=key)
     operation = begin(api, "incident-resolution", {"businessId": "stuck", "hasIncident": True})
-    assert numbers(ended(api, operation)) == (1, 1, 0)
+    assert numbers(api.ended(operation)) == (1, 1, 0)
     [item] = items(api, operation)
     assert (item["itemKey"], item["processInstanceKey"]) == (incident["incidentKey"], key)
     assert api.get(f"/incidents/{incident['incidentKey']}")["state"] == "RESOLVED"
@@ -136,7 +127,7 @@ def test_variables_are_changed_in_each_process_before_its_incident_is_resolved(a
         if job["processInstanceKey"] in (key, other):
             api.post(f"/jobs/{job['jobKey']}/failure", {"retries": 0, "errorMessage": "no address"})
     operation = begin(api, "incident-resolution", {"businessId": "mended"}, variables={"address": {"city": "Ulm"}})
-    assert numbers(ended(api, operation)) == (2, 2, 0)
+    assert numbers(api.ended(operation)) == (2, 2, 0)
     again = {job["processInstanceKey"]: job["variables"] for job in api.jobs("work", 50)}
     assert [again[each]["address"] for each in (key, other)] == [{"city": "Ulm"}] * 2
 
@@ -147,7 +138,7 @@ def test_the_incidents_of_one_instance_and_of_what_it_called_are_resolved_by_an_
     [incident] = api.search("/incidents", processInstanceKey=key)
     begun = api.post(f"/process-instances/{key}/incident-resolution")
     assert begun["batchOperationType"] == "RESOLVE_INCIDENT"
-    assert numbers(ended(api, begun["batchOperationKey"])) == (1, 1, 0)
+    assert numbers(api.ended(begun["batchOperationKey"])) == (1, 1, 0)
     [item] = items(api, begun["batchOperationKey"])
     assert (item["itemKey"], item["processInstanceKey"]) == (incident["incidentKey"], key)
     assert api.get(f"/incidents/{incident['incidentKey']}")["state"] == "RESOLVED"
@@ -167,7 +158,7 @@ def test_a_filter_that_cannot_be_meant_begins_nothing(api: Api, filter: dict[str
 
 def test_an_operation_that_has_ended_cannot_be_stopped(api: Api) -> None:
     key = begin(api, "suspension", {"businessId": "nobody"})
-    ended(api, key)
+    api.ended(key)
     for what in ("cancellation", "suspension", "resumption"):
         problem = api.post(f"/batch-operations/{key}/{what}", status=409)
         assert "it is completed" in problem["detail"]

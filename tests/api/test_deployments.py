@@ -77,3 +77,30 @@ def test_a_deleted_process_cannot_be_started(api: Api) -> None:
     assert api.search("/process-definitions") == []
     api.post("/process-instances", {"processDefinitionKey": key}, status=404)
     assert api.get(f"/process-definitions/{key}")["state"] == "DELETED"
+
+
+def test_a_process_is_deleted_with_what_has_ended(api: Api) -> None:
+    [deployed] = api.deploy("one_task.bpmn")
+    key = deployed["processDefinition"]["processDefinitionKey"]
+    ended, running = api.start("one_task"), api.start("one_task")
+    api.post(f"/process-instances/{ended}/cancellation")
+
+    begun = api.post(f"/resources/{key}/deletion", {"deleteHistory": True})["batchOperation"]
+
+    assert begun["batchOperationType"] == "DELETE_PROCESS_INSTANCE"
+    forgotten = api.ended(begun["batchOperationKey"])
+    assert forgotten["operationsCompletedCount"] == 1
+    assert [each["processInstanceKey"] for each in api.search("/process-instances")] == [running]
+
+    api.post(f"/process-instances/{running}/cancellation")
+    api.post(f"/resources/{key}/deletion", {}, status=404)
+    begun = api.post(f"/resources/{key}/deletion", {"deleteHistory": True})["batchOperation"]
+    assert api.ended(begun["batchOperationKey"])["operationsCompletedCount"] == 1
+    assert api.search("/process-instances") == []
+
+
+def test_a_form_has_no_history_to_delete(api: Api) -> None:
+    [form] = deploy(api, ("approval.form", b'{"id": "approval"}'))["deployments"]
+    path = f"/resources/{form['form']['formKey']}/deletion"
+    assert api.post(path, {"deleteHistory": True})["batchOperation"] is None
+    api.post(path, {"deleteHistory": True}, status=404)

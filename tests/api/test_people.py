@@ -189,6 +189,15 @@ def await_waiting(database_url: str, count: int) -> None:
             time.sleep(0.005)
 
 
+def test_what_has_happened_is_deleted_by_operators(root: Api, guarded: str) -> None:
+    [sale] = root.search("/process-definitions", processDefinitionId="sale")
+    path = f"/resources/{sale['processDefinitionKey']}/deletion"
+    with api_of(guarded, "andy") as andy:
+        refused = andy.post(path, {"deleteHistory": True}, 403)
+    assert refused["detail"] == "'deleteHistory' needs the role OPERATOR, which 'andy' does not have."
+    assert root.search("/process-definitions", processDefinitionId="sale") == [sale]
+
+
 def test_a_user_starts_a_process_where_it_begins(ada: Api, guarded: str) -> None:
     body = {"processDefinitionId": "sale", "variables": {"groups": ["sales"], "users": [], "assignee": None}}
     ada.post("/process-instances", body, 200)
