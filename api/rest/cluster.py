@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from api.rest.operation import Answer, Call, Operations
-from api.rest.wire import DEFAULT_TENANT, Result
+from api.rest.wire import Result
 from engine.identity.identity import Role
+from engine.machine.commands import DEFAULT_TENANT
 from engine.store.search import SearchTimeout, SearchUnavailable, figures
 
 operations = Operations("Cluster")

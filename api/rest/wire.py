@@ -9,9 +9,9 @@ from msgspec import Meta
 
 from api.rest.problems import invalid_argument
 from api.rest.reading import text_like
+from engine.machine.commands import DEFAULT_TENANT
 from engine.store.search.values import read_date, read_key, write_date
 
-DEFAULT_TENANT = "<default>"
 LONGEST = 31_557_600_000_000  # milliseconds: a thousand years
 
 Key = Annotated[str, text_like(r"-?[0-9]+", "a key, which is a text of digits", longest=25)]

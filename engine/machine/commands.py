@@ -15,6 +15,8 @@ Target = Literal["instance", "element", "job", "user_task", "incident", "timer",
 
 Variables = dict[str, Any]  # JSON values by name
 
+DEFAULT_TENANT = "<default>"  # what belongs to no tenant in particular
+
 
 class Rejection(Exception):
     """A command that cannot be carried out; nothing has happened.
@@ -61,7 +63,7 @@ class CreateInstance(Command, tag=True, kw_only=True):
     binding: Literal["latest", "deployment", "versionTag"] = "latest"  # of a called process, beside its id
     binding_deployment_key: int = 0
     binding_version_tag: str = ""
-    tenant: str = "<default>"
+    tenant: str = DEFAULT_TENANT
     variables: Variables = {}
     business_id: str | None = None
     tags: list[str] = []
@@ -303,7 +305,7 @@ class PublishMessage(Command, tag=True, kw_only=True):
     time_to_live: int = 0
     message_id: str = ""
     variables: Variables = {}
-    tenant: str = "<default>"
+    tenant: str = DEFAULT_TENANT
     business_id: str | None = None
 
 
@@ -315,7 +317,7 @@ class CorrelateMessage(Command, tag=True, kw_only=True):
     name: str
     correlation_key: str = ""
     variables: Variables = {}
-    tenant: str = "<default>"
+    tenant: str = DEFAULT_TENANT
     business_id: str | None = None
 
 
@@ -327,7 +329,7 @@ class EvaluateDecision(Command, tag=True, kw_only=True):
     decision_key: int = 0
     decision_id: str = ""
     variables: Variables = {}
-    tenant: str = "<default>"
+    tenant: str = DEFAULT_TENANT
 
 
 class EvaluateConditionals(Command, tag=True, kw_only=True):
@@ -337,7 +339,7 @@ class EvaluateConditionals(Command, tag=True, kw_only=True):
 
     process_definition_key: int = 0
     variables: Variables = {}
-    tenant: str = "<default>"
+    tenant: str = DEFAULT_TENANT
 
 
 class BroadcastSignal(Command, tag=True, kw_only=True):
@@ -347,7 +349,7 @@ class BroadcastSignal(Command, tag=True, kw_only=True):
 
     name: str
     variables: Variables = {}
-    tenant: str = "<default>"
+    tenant: str = DEFAULT_TENANT
 
 
 class TriggerTimer(Command, tag=True, kw_only=True):

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from collections.abc import Mapping as MappingABC
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from engine.machine.commands import DEFAULT_TENANT
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -247,7 +249,7 @@ class Graph:
         self.definition_key = 0
         self.deployment_key = 0
         self.version = 0
-        self.tenant = "<default>"
+        self.tenant = DEFAULT_TENANT
 
     def start_group(self, element_id: str) -> StartGroup | None:
         """The group that a start belongs to, if it is not enough by itself."""

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from engine.machine.commands import BroadcastSignal, Command, CorrelateMessage, PublishMessage, Rejection
+from engine.machine.commands import (
+    DEFAULT_TENANT,
+    BroadcastSignal,
+    Command,
+    CorrelateMessage,
+    PublishMessage,
+    Rejection,
+)
 from engine.machine.names import check_names
 from engine.machine.values import given_texts
 from engine.runtime.background.batch_operations import DELETION, BatchOperations
@@ -43,7 +50,6 @@ from engine.runtime.postgres.database import Database
 from engine.runtime.results import ActivatedJob, Deployed, InstanceCompleted
 from engine.store.keys import TAKE_BLOCKS, KeySource
 
-DEFAULT_TENANT = "<default>"
 DEFAULT_REQUEST_TIMEOUT = 10_000  # milliseconds
 
 

@@ -22,6 +22,7 @@ import psycopg
 from psycopg import sql
 
 from engine.machine.commands import (
+    DEFAULT_TENANT,
     CancelInstance,
     CompleteJob,
     CompleteUserTask,
@@ -30,7 +31,7 @@ from engine.machine.commands import (
     FailJob,
     TriggerTimer,
 )
-from engine.runtime.runtime import DEFAULT_TENANT, Runtime
+from engine.runtime.runtime import Runtime
 from engine.store import tables
 from engine.store.keys import BLOCK, PART_SHIFT, PARTS, TAKE_BLOCKS
 from engine.store.messages import message_part

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Table, literal, not_, select, union_all
 
-from engine.runtime.runtime import DEFAULT_TENANT
+from engine.machine.commands import DEFAULT_TENANT
 from engine.store.search import Reader
 from engine.store.tables import decision_definition, deployment, process_definition, resource
 from web.models.contents import Kind

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 
-from engine.machine.commands import Command, Target
+from engine.machine.commands import DEFAULT_TENANT, Command, Target
 from engine.machine.lifecycle import JobKind
 from engine.runtime.deployed.definitions import Definitions
 from engine.runtime.jobs.listened_tasks import as_asked
@@ -44,7 +44,7 @@ class JobRequest(NamedTuple):
     lock_timeout: int
     max_jobs: int
     fetch_variables: frozenset[str] | None = None
-    tenants: frozenset[str] = frozenset({"<default>"})
+    tenants: frozenset[str] = frozenset({DEFAULT_TENANT})
     with_lease: bool = False
 
     def lease(self) -> str | None:
