@@ -11,13 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from engine import dmn
-from engine.machine.commands import CreateInstance
+from engine.machine.commands import DEFAULT_TENANT, CreateInstance
 from engine.machine.graph import Graph
 from engine.runtime.deployed.catalog import Catalog, ProcessInfo, ResourceInfo
 from engine.runtime.deployed.decisions import DecisionInfo, DeployedDecision
 from engine.runtime.deployed.files import BPMN, FORM, File, read_files
-
-TENANT = "<default>"
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -42,10 +40,10 @@ class Shelf:
         self._processes: list[ProcessInfo] = []
         self._resources: list[ResourceInfo] = []
         self._decisions: list[DecisionInfo] = []
-        deployments = {deployed: new_key() for deployed in (False, True)}
-        files = read_files([(source.name, source.content) for source in sources])
-        for source, file in zip(sources, files, strict=True):
-            self._add(file, deployments[source.deployed])
+        deployments = {of_drafts: new_key() for of_drafts in (False, True)}
+        deployed = {(source.name, source.content): source.deployed for source in sources}
+        for file in read_files([(source.name, source.content) for source in sources]):  # in an order of its own
+            self._add(file, deployments[deployed[file.name, file.content]])
         self._catalog = Catalog(1, self._processes, self._resources, self._decisions)
 
     def _add(self, file: File, deployment_key: int) -> None:
@@ -56,20 +54,20 @@ class Shelf:
                 self._add_process(file, graph, key, deployment_key)
             return
         resource = ResourceInfo(
-            key, file.kind, file.resource_id, 1, TENANT, file.version_tag, deployment_key, file.name
+            key, file.kind, file.resource_id, 1, DEFAULT_TENANT, file.version_tag, deployment_key, file.name
         )
         self._resources.append(resource)
         if file.model is not None:
             self._models[key] = file.model
             self._decisions += [
-                DecisionInfo(self._new_key(), decision.id, decision.name, 1, TENANT, None, key, deployment_key)
+                DecisionInfo(self._new_key(), decision.id, decision.name, 1, DEFAULT_TENANT, None, key, deployment_key)
                 for decision in file.decisions
             ]
 
     def _add_process(self, file: File, graph: Graph, resource_key: int, deployment_key: int) -> None:
         graph.definition_key, graph.version, graph.deployment_key = self._new_key(), 1, deployment_key
         process = ProcessInfo(
-            graph.definition_key, graph.process_id, 1, TENANT, graph.version_tag, deployment_key, resource_key,
+            graph.definition_key, graph.process_id, 1, DEFAULT_TENANT, graph.version_tag, deployment_key, resource_key,
             file.name, False,
         )  # fmt: skip
         self._processes.append(process)
@@ -107,7 +105,7 @@ class Shelf:
 
     def start_form(self, graph: Graph) -> bytes | None:
         """The form that a process is started with, if it is on the shelf."""
-        form = self._catalog.resource(TENANT, FORM, graph.start_form_id) if graph.start_form_id else None
+        form = self._catalog.resource(DEFAULT_TENANT, FORM, graph.start_form_id) if graph.start_form_id else None
         return self._contents[form.key] if form else None
 
     def text_of(self, graph: Graph) -> bytes:

@@ -208,6 +208,29 @@ def test_a_message_starts_one_instance_per_correlation_key_at_a_time() -> None:
     assert [scope.variables["number"] for scope in scopes(bench) if not scope.ended] == [2]
 
 
+PRICE = b"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="prices" name="Prices" namespace="prices">
+  <import name="discounts" namespace="http://pointsman.example/discounts"
+          importType="https://www.omg.org/spec/DMN/20191111/MODEL/" />
+  <decision id="price" name="Price"><variable name="price" typeRef="number" />
+    <informationRequirement>
+      <requiredDecision href="http://pointsman.example/discounts#discount" />
+    </informationRequirement>
+    <literalExpression><text>100 - discounts.discount</text></literalExpression>
+  </decision>
+</definitions>"""
+
+
+def test_a_draft_that_imports_what_is_deployed_is_of_the_deployment_of_the_drafts() -> None:
+    task = source("business_rule_task_decision.bpmn")
+    process = task.content.replace(b'decisionId="discount"', b'decisionId="price" bindingType="deployment"')
+    sources = [Source(task.name, process), Source("price.dmn", PRICE), source("discount.dmn", deployed=True)]
+    bench = Sandbox(sources, BEGINNING)
+    effect = bench.take(s.Start(process="business_rule_task_decision", variables={"orders": 20, "amount": 150}))
+    assert effect.ended == ["business_rule_task_decision"]
+    assert variables(bench, "business_rule_task_decision")["percent"] == 90
+
+
 def test_what_is_wrong_with_a_draft_is_told_with_the_engines_reasons() -> None:
     broken = source("one_task.bpmn").content.replace(b'type="', b'typo="')
     with pytest.raises(InvalidDeployment, match="job type"):
