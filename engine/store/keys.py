@@ -18,7 +18,7 @@ PART_SHIFT = 51
 BLOCK = 65_536
 _COUNTER = (1 << PART_SHIFT) - 1
 
-#: Hands out that many new blocks in a row; answers the number of the first.
+#: Hands out that many new blocks in a row, one at least; answers the number of the first.
 TAKE_BLOCKS = """
     INSERT INTO key_block (id, next) VALUES (1, 1 + %(count)s)
     ON CONFLICT (id) DO UPDATE SET next = key_block.next + %(count)s
@@ -92,6 +92,7 @@ class KeySource:
         self._reserve *= 2
 
     async def close(self) -> None:
+        """Stop filling the reserve; what is left of it is never used."""
         if self._filling is not None:
             self._filling.cancel()
             await asyncio.gather(self._filling, return_exceptions=True)
@@ -104,7 +105,10 @@ class KeySource:
         return self._next
 
     async def _fill(self) -> None:
+        """Bring the reserve up to its size; several that wait for it at once may make it larger."""
         count = self._reserve - len(self._blocks)
+        if count <= 0:  # the table would take blocks back, and hand them out again
+            return
         first = await self._fetch(count)
         self._blocks.extend(range(first, first + count))
         self._taken.update(range(first, first + count))

@@ -76,6 +76,33 @@ def make(keys: KeySource, count: int) -> None:
         keys.key(0)
 
 
+async def test_lanes_that_wait_for_blocks_at_once_get_none_twice() -> None:
+    """Each brings a whole reserve: then there is more than one, and what was to fill it up must not take any back."""
+    answered = asyncio.Event()
+    asked: list[int] = []
+    next_block = 1
+
+    async def fetch(count: int) -> int:
+        nonlocal next_block
+        await answered.wait()
+        asked.append(count)
+        next_block += count
+        return next_block - count
+
+    keys = KeySource(fetch)
+    lanes = [asyncio.create_task(keys.prepare()) for _ in range(2)]
+    asyncio.get_running_loop().call_soon(answered.set)  # both have asked by then
+    await asyncio.gather(*lanes)
+    blocks = set()
+    for _ in range(10):
+        await keys.prepare()
+        blocks.add(keys.key(0) // BLOCK)
+        make(keys, BLOCK - 1)
+    assert len(blocks) == 10
+    assert min(asked) > 0
+    await keys.close()
+
+
 def test_a_text_lies_in_the_same_part_in_every_process() -> None:
     """Rows that were written before depend on it."""
     assert part_of_text("<default>", "payment", "order-1") == 693
