@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from engine.machine.commands import CreateInstance, FailJob, ResumeInstance, SuspendInstance
@@ -270,6 +271,20 @@ async def test_a_follow_up_that_was_left_behind_is_carried_out(stage: Stage, clo
     await pass_time(stage, FORGOTTEN_AFTER)
     assert len(stage.instances("none_events")) == 1
     assert stage.leftovers() == {}
+
+
+async def test_a_follow_up_of_a_newer_version_keeps_no_other_waiting(stage: Stage, clock: FakeClock) -> None:
+    await stage.deploy("none_events")
+    unknown = msgspec.msgpack.encode({"command": "DoWhatNobodyKnowsYet"})
+    async with stage.runtime.database.borrow() as connection:
+        for command in (unknown, encode(CreateInstance(process_id="none_events"))):
+            await connection.execute(
+                "INSERT INTO pending_command (part, key, command, created_at) VALUES (7, %s, %s, %s)",
+                [stage.runtime.keys.key(7), command, time_parameter(clock.now())],
+            )
+    await pass_time(stage, FORGOTTEN_AFTER)
+    assert len(stage.instances("none_events")) == 1
+    assert stage.leftovers() == {"pending commands": 1}
 
 
 async def test_two_servers_carry_out_a_leftover_once(

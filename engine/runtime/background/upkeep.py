@@ -5,6 +5,9 @@ idempotency keys, and follow-ups of a process that died before it carried them o
 from __future__ import annotations
 
 import asyncio
+import logging
+
+import msgspec
 
 from engine.machine.commands import RecurJob, decode_follow_up
 from engine.runtime.background.attempts import Attempts
@@ -18,6 +21,8 @@ from engine.store.arrays import time_parameter
 from engine.store.asking import fetch
 from engine.store.due import next_date
 from engine.store.messages import EXPIRE, NEXT_EXPIRY
+
+logger = logging.getLogger(__name__)
 
 AT_ONCE = 1_000  # how many rows one statement takes
 
@@ -130,7 +135,14 @@ class Leftovers:
             rows = await fetch(connection, due.LEFTOVERS, parameters)
         for key, _ in rows:
             self._tried.pause(key, FORGOTTEN_AGAIN)
-        await asyncio.gather(
-            *[self._loop.carry_out_pending(decode_follow_up(command), key) for key, command in rows]
-        )
+        await asyncio.gather(*[self._carry_out(key, command) for key, command in rows])
         return None
+
+    async def _carry_out(self, key: int, stored: bytes) -> None:
+        """What a newer version has stored stays for it, and keeps nobody else waiting."""
+        try:
+            command = decode_follow_up(stored)
+        except msgspec.DecodeError as error:
+            logger.warning("The follow-up %d is of a kind that this version does not know: %s", key, error)
+            return
+        await self._loop.carry_out_pending(command, key)
