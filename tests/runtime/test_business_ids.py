@@ -1,4 +1,4 @@
-"""Business ids: given at the start or later, once, and where they are to be unique, to one running instance at a time."""
+"""Business ids: given at the start or later, once; where they are to be unique, to one running instance at a time."""
 
 from __future__ import annotations
 
