@@ -24,6 +24,9 @@ from engine.triggers.cron import Cron, CronError, cron
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = int((datetime(9999, 12, 31, tzinfo=UTC) - _EPOCH).total_seconds()) * 1000
 
+#: Months of 2,500 years. A month less 28 days may go on by a millisecond, and nobody waits for where that leads.
+_MOST_STEPS = 30_000
+
 
 class ScheduleError(ValueError):
     """The text is no date, duration or cycle; the message says what was expected and what was found."""
@@ -95,7 +98,7 @@ class Cycle(Schedule):
         self.start = start
 
     def first_due(self, now: int) -> int:
-        """A start in the past still gives the rhythm: the first date is the next one of it."""
+        """A start in the past still gives the rhythm: the first date is the next of it; now, if that leads nowhere."""
         if self.start is None:
             return self.period.after(now)
         if self.start >= now:
@@ -106,12 +109,14 @@ class Cycle(Schedule):
         due = start
         if not self.period.months and self.period.milliseconds > 0:
             due += (now - start) // self.period.milliseconds * self.period.milliseconds
-        while due < now:
+        for _ in range(_MOST_STEPS):
+            if due >= now:
+                return due
             following = self.period.after(due)
             if following <= due:
-                return now
+                break
             due = following
-        return due
+        return now
 
     def next_due(self, previous_due: int, now: int) -> int:
         return self.period.after(previous_due)

@@ -124,6 +124,11 @@ def test_a_start_in_the_past_gives_the_rhythm(text: str, due: str) -> None:
     assert parse_cycle(text).first_due(NOW) == ms(due)
 
 
+def test_a_rhythm_that_hardly_moves_holds_nobody_up() -> None:
+    """In a February a month is a millisecond longer than what is taken from it."""
+    assert parse_cycle("R/2020-01-31T00:00:00Z/P1MT-2419199.999S").first_due(NOW) == NOW
+
+
 @pytest.mark.parametrize("text", ["R", "R3", "R3/", "R3/10S", "Rx/PT1H", "R3/PT1H/PT1H/PT1H", "PT1H", ""])
 def test_what_is_no_cycle_is_refused(text: str) -> None:
     with pytest.raises(ScheduleError):
