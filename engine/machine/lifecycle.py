@@ -43,9 +43,6 @@ class JobState(IntEnum):
     CANCELED = 5
 
 
-JOB_OPEN = frozenset({JobState.CREATED, JobState.ACTIVATED, JobState.FAILED})
-
-
 class JobKind(IntEnum):
     """What asked for the job."""
 

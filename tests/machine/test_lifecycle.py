@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from engine.machine import lifecycle
-from engine.machine.lifecycle import FINAL, JOB_OPEN, MOVES, ElementState, JobState
+from engine.machine.lifecycle import FINAL, MOVES, ElementState
 from tests.story import play
 
 WAY = [ElementState.ACTIVATING, ElementState.ACTIVATED, ElementState.COMPLETING, ElementState.COMPLETED]
@@ -32,10 +32,6 @@ def test_nothing_leads_out_of_an_end(state: ElementState) -> None:
 def test_every_state_has_its_moves_and_none_leads_back() -> None:
     assert set(MOVES) == set(ElementState)
     assert all(following > state for state, moves in MOVES.items() for following in moves)
-
-
-def test_a_job_that_has_ended_is_not_open() -> None:
-    assert set(JobState) - JOB_OPEN == {JobState.COMPLETED, JobState.ERROR_THROWN, JobState.CANCELED}
 
 
 def test_stored_numbers_keep_their_meaning() -> None:
