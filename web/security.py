@@ -128,14 +128,15 @@ class Security:
     async def _refusal(self, scope: Scope, receive: Receive, visitor: Visitor) -> tuple[Response | None, Receive]:
         """What is answered instead of the page, if anything; and the request's body, of which a form has been read."""
         headers = headers_of(scope)
-        if scope["method"] not in SAFE_METHODS:
-            if is_cross_site(headers, visitor.origin):
-                return _refused(scope, "The request came from another site, so nothing was changed."), receive
+        changes = scope["method"] not in SAFE_METHODS
+        if changes and is_cross_site(headers, visitor.origin):
+            return _refused(scope, "The request came from another site, so nothing was changed."), receive
+        if not visitor.identity.signed_in and scope["path"] != SIGN_IN:
+            return _sign_in_first(scope, headers), receive  # with a session its token has ended: that would say less
+        if changes:
             token, receive = await _token_of(headers, receive)
             if not carries_token(visitor, token):
                 return _refused(scope, _TOO_OLD if token else _NO_PAGE), receive
-        if not visitor.identity.signed_in and scope["path"] != SIGN_IN:
-            return _sign_in_first(scope, headers), receive
         return None, receive
 
 

@@ -115,8 +115,9 @@ def test_a_session_opens_the_pages_and_the_sign_out_closes_them(guarded: str) ->
     with Browser(guarded) as ada:
         assert ada.sign_in("ada").headers["location"] == "/"
         assert ada.get("/session").status_code == 204
-        token = ada.cookies["session"]
+        token, proof = ada.cookies["session"], {"x-csrf-token": ada.token("/profile")}
         assert ada.submit("/profile", "/sign-out").status_code == 303
+        assert ada.client.post("/tasks/filters", json={}, headers=proof).status_code == 401  # no page that was too old
         assert ada.get("/session").status_code == 401
         ada.set_cookie("session", token)
         assert ada.get("/session").status_code == 401

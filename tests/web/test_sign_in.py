@@ -123,7 +123,7 @@ def test_what_was_typed_outlives_the_session(page: Page, context: BrowserContext
         connection.execute("DELETE FROM session")
     publish = dialog.get_by_role("button", name="Publish", exact=True)
     publish.click()
-    expect(dialog).to_contain_text("Your session has ended. What you typed is still here")
+    expect(dialog).to_contain_text("Your session has ended. What you have not sent yet is still here")
 
     with context.expect_page() as opened:
         dialog.get_by_role("link", name="Sign in").click()  # what is not in the dialog could not be clicked

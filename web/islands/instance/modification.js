@@ -160,6 +160,7 @@ export class Modification {
       button('Show the plan', { className: 'small', onclick: () => this.panel.scrollIntoView({ block: 'nearest' }) }));
     this.list.replaceChildren(...this.plan.map((step, i) => make('li', {}, this.words(step),
       button('', { className: 'small quiet icon-only', 'aria-label': `Take “${this.words(step)}” out of the plan`, onclick: () => this.take(i) }, 'x'))));
+    this.list.toggleAttribute('data-unsent', this.plan.length > 0);
     this.diagram.planned(this.changes());
     if (!this.plan.length) {
       this.preview.replaceChildren(make('p', { className: 'muted' }, 'The plan is empty.'));

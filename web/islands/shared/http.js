@@ -2,10 +2,10 @@
 
 import { toSignIn, waitedFor } from './session.js';
 
-/** What the server refused. `problem` is its problem document; the message is the engine's own reason. */
+/** What the server refused. `problem` is its problem document; the message is the engine's own reason, but for a session that has ended. */
 export class Refused extends Error {
   constructor(status, problem) {
-    super(problem?.detail ?? problem?.title ?? `The server answered ${status}.`);
+    super(status === 401 ? 'Your session has ended.' : problem?.detail ?? problem?.title ?? `The server answered ${status}.`);
     this.status = status;
     this.problem = problem;
   }

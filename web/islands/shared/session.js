@@ -1,8 +1,8 @@
 // Notices that nobody is signed in any more: a page must not look as if one could go on working with it. Where something
-// was typed the page stays: whoever signs in again in another tab goes on in this one.
+// was typed or planned the page stays: whoever signs in again in another tab goes on in this one.
 
 import { toast } from './toasts.js';
-import { isTyped } from './typing.js';
+import { isUnsent } from './unsent.js';
 
 const EVERY = 60_000; // milliseconds
 
@@ -11,10 +11,10 @@ const user = () => document.querySelector('meta[name="user"]')?.content;
 
 let takeBack = null; // what is said while the page waits for somebody to sign in again
 
-/** Leads to the sign-in, which says why, and from there back to this page; or says so, where something typed would be lost. */
+/** Leads to the sign-in, which says why, and from there back to this page; or says so, where that would take something unsent. */
 export function toSignIn() {
   const address = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}&ended=yes`;
-  if (isTyped()) say('Your session has ended. What you typed is still here: sign in in another tab, then go on in this one.', address);
+  if (isUnsent()) say('Your session has ended. What you have not sent yet is still here: sign in in another tab, then go on in this one.', address);
   else location.assign(address);
 }
 
