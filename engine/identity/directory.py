@@ -108,10 +108,14 @@ class Directory:
         email: str | None = None,
         theme: str | None = None,
         password: str | None = None,
+        roles: Iterable[Role] | None = None,
+        groups: Iterable[str] | None = None,
+        active: bool | None = None,
     ) -> None:
-        """Change what is given, all or nothing; an empty e-mail takes it away, another password ends all sessions.
+        """Change what is given, all or nothing; roles and groups become these and no others.
 
-        Raises NotFound, InvalidEntry.
+        An empty e-mail takes it away; another password, and an account that is switched off, end all sessions. Raises
+        NotFound (for a group, too), InvalidEntry, LastAdministrator.
         """
         if theme is not None:
             check_theme(theme)
@@ -126,6 +130,12 @@ class Directory:
             await _of_user(connection, sql.CHANGE_USER, values, username)
             if hashed is not None:
                 await self._renew(connection, username, hashed)
+            if roles is not None:
+                await _set_roles(connection, username, roles)
+            if groups is not None:
+                await _set_groups(connection, username, groups)
+            if active is not None:
+                await _set_active(connection, username, active)
 
     async def set_password(self, username: str, password: str, keep_session: str = "") -> None:
         """Another password; sessions of the user end, but for `keep_session`. Raises InvalidEntry, NotFound."""
@@ -135,11 +145,7 @@ class Directory:
 
     async def set_active(self, username: str, active: bool) -> None:
         """Switch an account on, or off, which ends its sessions. Raises NotFound, LastAdministrator."""
-        async with self._changing() as connection:
-            statement = "UPDATE user_account SET active = %(active)s WHERE username = %(username)s"
-            await _of_user(connection, statement, {"active": active, "username": username}, username)
-            if not active:
-                await end_sessions(connection, username)
+        await self.change_user(username, active=active)
 
     async def remove_user(self, username: str) -> None:
         """Raises NotFound, LastAdministrator. What the user did stays in the history."""
@@ -149,18 +155,7 @@ class Directory:
 
     async def set_roles(self, username: str, roles: Iterable[Role]) -> None:
         """These and no others. Raises NotFound, LastAdministrator."""
-        async with self._changing() as connection:
-            await _must_exist(connection, username)
-            values = {"username": username, "roles": list(set(roles))}
-            await connection.execute("DELETE FROM user_role WHERE username = %(username)s", values)
-            await connection.execute(sql.ADD_ROLES, values)
-
-    async def set_groups(self, username: str, groups: Iterable[str]) -> None:
-        """These and no others. Raises NotFound, LastAdministrator."""
-        async with self._changing() as connection:
-            await _must_exist(connection, username)
-            await connection.execute("DELETE FROM group_member WHERE username = %(username)s", {"username": username})
-            await _join(connection, username, groups)
+        await self.change_user(username, roles=roles)
 
     # ---- Groups -----------------------------------------------------------------------------------------------------
 
@@ -301,6 +296,24 @@ async def _must_exist(connection: Connection, username: str) -> None:
 
 async def _group_must_exist(connection: Connection, group_id: str) -> None:
     await _of_group(connection, "SELECT 1 FROM user_group WHERE group_id = %(g)s", {"g": group_id}, group_id)
+
+
+async def _set_roles(connection: Connection, username: str, roles: Iterable[Role]) -> None:
+    values = {"username": username, "roles": list(set(roles))}
+    await connection.execute("DELETE FROM user_role WHERE username = %(username)s", values)
+    await connection.execute(sql.ADD_ROLES, values)
+
+
+async def _set_groups(connection: Connection, username: str, groups: Iterable[str]) -> None:
+    await connection.execute("DELETE FROM group_member WHERE username = %(username)s", {"username": username})
+    await _join(connection, username, groups)
+
+
+async def _set_active(connection: Connection, username: str, active: bool) -> None:
+    values = {"username": username, "active": active}
+    await connection.execute("UPDATE user_account SET active = %(active)s WHERE username = %(username)s", values)
+    if not active:
+        await end_sessions(connection, username)
 
 
 async def _join(connection: Connection, username: str, groups: Iterable[str]) -> None:

@@ -19,7 +19,7 @@ async def test_roles_come_from_the_user_and_from_the_groups(people: People, ada:
     await directory.add_group("night-shift", "Night shift")
     await directory.set_group_roles("night-shift", [Role.OPERATOR])
     await directory.set_roles(ada, [Role.USER])
-    await directory.set_groups(ada, ["night-shift"])
+    await directory.change_user(ada, groups=["night-shift"])
     identity = await directory.identity(ada)
     assert identity is not None
     assert identity.roles == {Role.USER, Role.OPERATOR}
@@ -111,6 +111,14 @@ async def test_the_last_administrator_stays(people: People, ada: str) -> None:
     with pytest.raises(LastAdministrator):
         await directory.remove_user(ada)
     assert (await directory.person(ada)).roles == {Role.ADMINISTRATOR}
+
+
+async def test_a_user_is_changed_as_a_whole_or_not_at_all(people: People, ada: str) -> None:
+    directory = people.directory
+    before = await directory.person(ada)
+    with pytest.raises(NotFound, match="dissolved"):
+        await directory.change_user(ada, name="Countess", roles=[Role.OPERATOR], groups=["dissolved"], active=False)
+    assert await directory.person(ada) == before
 
 
 async def test_two_administrators_do_not_remove_each_other(people: People, neighbour: People, ada: str) -> None:

@@ -59,10 +59,14 @@ async def change_user(request: Request, username: str) -> Response:
     form = await request.form()
     directory = people_of(request).directory
     try:
-        await directory.change_user(username, name=text_of(form, "name"), email=text_of(form, "email"))
-        await directory.set_roles(username, roles_of(form))
-        await directory.set_groups(username, texts_of(form, "group"))
-        await directory.set_active(username, bool(text_of(form, "active")))
+        await directory.change_user(
+            username,
+            name=text_of(form, "name"),
+            email=text_of(form, "email"),
+            roles=roles_of(form),
+            groups=texts_of(form, "group"),
+            active=bool(text_of(form, "active")),
+        )
     except IdentityError as error:
         return await _one(request, username, error)
     return done(_path(username), "saved")
