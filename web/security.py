@@ -132,7 +132,7 @@ class Security:
         if changes and is_cross_site(headers, visitor.origin):
             return _refused(scope, "The request came from another site, so nothing was changed."), receive
         if not visitor.identity.signed_in and scope["path"] != SIGN_IN:
-            return _sign_in_first(scope, headers), receive  # with a session its token has ended: that would say less
+            return _sign_in_first(scope, headers), receive  # its token went with the session: "too old" would hide why
         if changes:
             token, receive = await _token_of(headers, receive)
             if not carries_token(visitor, token):
