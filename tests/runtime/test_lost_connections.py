@@ -75,6 +75,18 @@ async def fails(connection: SendingConnection, work: Awaitable[object]) -> psyco
     return caught.value
 
 
+async def ended_during(
+    work: Callable[[SendingConnection], Awaitable[None]], line: tuple[SendingConnection, Wire], end: Ending
+) -> psycopg.OperationalError:
+    """The error by which work fails whose statements have arrived when the connection ends."""
+    connection, wire = line
+    await wire.halt()
+    working = asyncio.ensure_future(work(connection))
+    await wire.heard()
+    await end(connection, wire)
+    return await fails(connection, working)
+
+
 async def noticed(connection: SendingConnection) -> None:
     """Until the event loop has told the connection of its end."""
     async with asyncio.timeout(PATIENCE):
@@ -89,18 +101,12 @@ async def noticed(connection: SendingConnection) -> None:
 async def test_who_waits_for_rows_hears_that_the_connection_has_ended(
     line: tuple[SendingConnection, Wire], end: Ending
 ) -> None:
-    connection, wire = line
-    await wire.halt()
-
-    async def work() -> None:
+    async def work(connection: SendingConnection) -> None:
         async with connection.pipeline():
             answer = await connection.execute(b"SELECT 1")
             await answer.fetchall()
 
-    working = asyncio.ensure_future(work())
-    await wire.heard()
-    await end(connection, wire)
-    await fails(connection, working)
+    await ended_during(work, line, end)
 
 
 @any_ending_or_none
@@ -108,19 +114,13 @@ async def test_who_waits_for_the_end_of_a_pipeline_hears_that_the_connection_has
     line: tuple[SendingConnection, Wire], end: Ending
 ) -> None:
     """The server's last words answer the first statement; the others, and the end, are never answered."""
-    connection, wire = line
-    await wire.halt()
-
-    async def work() -> None:
+    async def work(connection: SendingConnection) -> None:
         async with connection.pipeline() as pipeline:
             await connection.execute(b"BEGIN")
             await connection.execute(b"COMMIT")
             await pipeline.sync()
 
-    working = asyncio.ensure_future(work())
-    await wire.heard()
-    await end(connection, wire)
-    error = await fails(connection, working)
+    error = await ended_during(work, line, end)
     assert isinstance(error, psycopg.errors.AdminShutdown) == (end in (last_words, last_words_only))
 
 
@@ -128,18 +128,12 @@ async def test_who_waits_for_the_end_of_a_pipeline_hears_that_the_connection_has
 async def test_a_statement_that_is_still_being_sent_fails_with_the_connection(
     line: tuple[SendingConnection, Wire], end: Ending
 ) -> None:
-    connection, wire = line
-    await wire.halt()
-
-    async def work() -> None:
+    async def work(connection: SendingConnection) -> None:
         async with connection.pipeline() as pipeline:
             await connection.execute(b"SELECT length(%s)", ["x" * 8_000_000])
             await pipeline.sync()
 
-    working = asyncio.ensure_future(work())
-    await wire.heard()
-    await end(connection, wire)
-    await fails(connection, working)
+    await ended_during(work, line, end)
 
 
 @pytest.mark.parametrize("end", [reset, closed, silent], ids=lambda end: end.__name__)
