@@ -34,11 +34,12 @@ store.on('state', () => {
   showMoments(ended);
 });
 
-/** Reads again what may have changed, and everything after an act; while it does, further news are collected into one more round. */
 let refreshing = false;
 let again = false;
 let acted = false;
-let stop = () => {};
+let stop = () => {}; // listening
+
+/** Reads again what may have changed, and everything after an act; while it does, further news are collected into one more round. */
 async function refresh() {
   if (refreshing) {
     again = true;
