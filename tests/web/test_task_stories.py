@@ -187,6 +187,7 @@ def test_a_task_without_a_form_is_done_with_its_variables(api: Api, clara: Page)
     clara.get_by_role("textbox", name="Value").fill("Done")
     clara.get_by_role("button", name="Complete task").click()
     expect(clara.get_by_text("Completed: Check the offer")).to_be_visible()
+    expect(clara.get_by_role("region", name="Task")).to_contain_text("No task is open")  # it was the last one
     values = {each["name"]: each["value"] for each in api.search("/variables", processInstanceKey=instance)}
     assert values == {
         "amount": "13.5", "city": '"Paris"', "when": '"2026-01-31"', "ok": "false", "order": '{"items":[1]}',

@@ -32,8 +32,10 @@ URGENT = 75  # priorities from here on are marked
 
 @router.get("")
 async def index(request: Request) -> HTMLResponse:
-    """The list, with no task open."""
+    """The list, with no task open; or where the browser replaces a part, that none is."""
     asking = Asking(request)
+    if asking.is_partial:
+        return render(request, "tasks/none.html")
     return await _page(asking, None)
 
 
